@@ -1,0 +1,3 @@
+"""mermaid-flow: the drawing is the program."""
+
+__version__ = "0.1.0"

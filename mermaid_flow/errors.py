@@ -1,0 +1,81 @@
+"""The one error root. Whatever a user can cause ends as an `MflowError`, never as a traceback."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a text: 1-based line and column; `end_*` is exclusive. `excerpt` is the source line."""
+
+    path: str | None
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path or '<text>'}:{self.line}:{self.column}"
+
+    def caret(self) -> str:
+        """The source line with a caret line under it, or an empty string where the line is not known."""
+        if not self.excerpt:
+            return ""
+        width = self.end_column - self.column if self.end_line == self.line else len(self.excerpt) - self.column + 1
+        # A tab stays a tab, so that the caret stands under its character.
+        indent = "".join("\t" if character == "\t" else " " for character in self.excerpt[: self.column - 1])
+        return f"{self.excerpt}\n{indent}{'^' * max(1, width)}"
+
+
+class MflowError(Exception):
+    """What happened, where, and what to do about it.
+
+    `code` is a stable short name for scripts (`syntax`, `inputs.missing`); `exit_code` is what the
+    command line ends with: 2 for a mistake that was found before anything was changed, 1 for work that failed.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, code: str = "error", hint: str = "", where: Location | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.hint = hint
+        self.where = where
+
+    def __str__(self) -> str:
+        parts = [f"{self.where}: {self.message}" if self.where else self.message]
+        if self.where and (caret := self.where.caret()):
+            parts.append("\n".join("    " + line for line in caret.splitlines()))
+        if self.hint:
+            parts.append(f"  hint: {self.hint}")
+        return "\n".join(parts)
+
+
+class Problems(MflowError):
+    """Several mistakes found together, so that the user can mend them in one go."""
+
+    def __init__(self, problems: Iterable[MflowError]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} found", code="problems")
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class RunFailed(MflowError):
+    """The run itself failed: something may have been changed, and the record tells what."""
+
+    exit_code = 1
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """A hint that names the closest candidate, or an empty string when none is close."""
+    pool = {candidate.casefold(): candidate for candidate in candidates}
+    close = difflib.get_close_matches(name.casefold(), list(pool), n=1, cutoff=0.6)
+    return f"did you mean {pool[close[0]]!r}?" if close else ""

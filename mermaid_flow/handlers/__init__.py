@@ -1,0 +1,1 @@
+"""The interface between a diagram and the Python that does its work."""

@@ -1,0 +1,87 @@
+"""What a handler hands back: plain data that describes module calls. Nothing here knows Terraform's process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A typed reference to an output of another module call of the same component: `module.<call>.<output>`.
+
+    `path` holds further steps: strings become attributes or keys, integers become indexes, "*" a splat.
+    A Reference is the only way to write anything but a literal into the generated HCL.
+    """
+
+    call: str
+    output: str
+    path: tuple[str | int, ...] = ()
+
+    def __getitem__(self, step: str | int) -> Reference:
+        return Reference(self.call, self.output, (*self.path, step))
+
+
+Value: TypeAlias = "None | bool | int | float | str | Reference | Sequence[Value] | Mapping[str, Value]"
+"""What a module argument can be. Strings are literals: `${` in them is escaped, never interpreted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCall:
+    """One `module "<name>"` block. `module` names a folder of the module library. `name` is unique in the component.
+
+    `depends_on` names other calls. Inputs with the value None are left out, so that the module's default holds.
+    """
+
+    module: str
+    name: str
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
+
+    def output(self, name: str) -> Reference:
+        """A reference to one of this call's outputs."""
+        return Reference(self.name, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """Further inputs for a module call that this or another node declares, before or after.
+
+    It is written as `locals` into the node's own file, so that the box can be found from the argument.
+    Two nodes that set the same input to different values are an error; maps (tags) are merged.
+    """
+
+    call: str
+    inputs: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output of the component, for other components and for people."""
+
+    name: str
+    value: Value
+    description: str = ""
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The node did nothing, on purpose: a *Skip …* box. `reason` is recorded and shown."""
+
+    reason: str
+
+
+Declaration: TypeAlias = ModuleCall | Configure | Output
+HandlerResult: TypeAlias = "None | Mapping[str, object] | Declaration | Skipped | Sequence[Declaration | Mapping[str, object]]"
+"""What a handler may return. Mappings are the node's values (JSON), merged in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A handler's return value, sorted out."""
+
+    values: Mapping[str, object] = field(default_factory=dict)
+    declarations: tuple[Declaration, ...] = ()
+    skipped: str | None = None

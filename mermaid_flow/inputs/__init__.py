@@ -1,0 +1,1 @@
+"""Vars, decisions and expressions: what people write beside the diagram."""

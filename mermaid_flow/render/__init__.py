@@ -1,0 +1,1 @@
+"""Readers of the run record: what people look at."""

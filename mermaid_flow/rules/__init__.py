@@ -1,0 +1,1 @@
+"""What `mflow validate` reports: one rule, one file, one class."""

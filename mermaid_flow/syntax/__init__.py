@@ -1,0 +1,1 @@
+"""Texts to AST and back. Knows nothing of execution."""

@@ -1,0 +1,1 @@
+"""Module calls to real Terraform."""
