@@ -1,3 +1,81 @@
-"""mermaid-flow: the drawing is the program."""
+"""mermaid-flow: the drawing is the program.
+
+What a user imports stands here; it is loaded on first use, so that `mflow --help` stays quick.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from mermaid_flow.errors import Location, MflowError, Problems, RunFailed
+    from mermaid_flow.handlers import (
+        Cancelled,
+        Configure,
+        Context,
+        ModuleCall,
+        Output,
+        Reference,
+        Skipped,
+        action,
+        check,
+        configure,
+        decision,
+        message,
+        participant,
+    )
+    from mermaid_flow.syntax import parse
+
+_HOMES = {
+    "mermaid_flow.errors": ("Location", "MflowError", "Problems", "RunFailed"),
+    "mermaid_flow.handlers": (
+        "Cancelled",
+        "Configure",
+        "Context",
+        "ModuleCall",
+        "Output",
+        "Reference",
+        "Skipped",
+        "action",
+        "check",
+        "configure",
+        "decision",
+        "message",
+        "participant",
+    ),
+    "mermaid_flow.syntax": ("parse",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Cancelled",
+    "Configure",
+    "Context",
+    "Location",
+    "MflowError",
+    "ModuleCall",
+    "Output",
+    "Problems",
+    "Reference",
+    "RunFailed",
+    "Skipped",
+    "action",
+    "check",
+    "configure",
+    "decision",
+    "message",
+    "parse",
+    "participant",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - the point is to import late
+
+    value: object = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value

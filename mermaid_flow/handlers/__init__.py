@@ -1,1 +1,21 @@
 """The interface between a diagram and the Python that does its work."""
+
+from mermaid_flow.handlers.calls import Configure, ModuleCall, Output, Reference, Skipped
+from mermaid_flow.handlers.context import Cancelled, Context
+from mermaid_flow.handlers.declare import action, check, configure, decision, message, participant
+
+__all__ = [
+    "Cancelled",
+    "Configure",
+    "Context",
+    "ModuleCall",
+    "Output",
+    "Reference",
+    "Skipped",
+    "action",
+    "check",
+    "configure",
+    "decision",
+    "message",
+    "participant",
+]

@@ -74,7 +74,9 @@ class Skipped:
 
 
 Declaration: TypeAlias = ModuleCall | Configure | Output
-HandlerResult: TypeAlias = "None | Mapping[str, object] | Declaration | Skipped | Sequence[Declaration | Mapping[str, object]]"
+HandlerResult: TypeAlias = (
+    "None | Mapping[str, object] | Declaration | Skipped | Sequence[Declaration | Mapping[str, object]]"
+)
 """What a handler may return. Mappings are the node's values (JSON), merged in order."""
 
 

@@ -59,7 +59,7 @@ class Component(Protocol):
         """Replace what `node` declares. Raises MflowError for unknown modules, arguments or mistyped values."""
 
     def apply(self) -> None:
-        """Write, initialise, apply what is declared. A no-op when nothing has changed since the last apply of this run."""
+        """Write, initialise, apply what is declared. A no-op when nothing changed since the last apply of this run."""
 
     def outputs(self) -> Mapping[str, object]:
         """The component's outputs; applies first if something is declared and not applied yet."""
@@ -75,7 +75,7 @@ class Components(Protocol):
     """All components of the run's project and target."""
 
     def open(self, name: str, *, environment: Mapping[str, str] | None = None) -> Component:
-        """The component of that short name (`vpc`) in the run's environment (tenant/account/environment of the vars)."""
+        """The component of that short name (`vpc`) in the environment (tenant, account, …) of the vars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class RunInfo:
     target: str = "local"
     region: str = "us-east-1"
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Process environment that reaches the target: AWS credentials and endpoint, for boto3 sessions and subprocesses."""
+    """Process environment that reaches the target (AWS credentials, endpoint), for boto3 and subprocesses."""
 
 
 @dataclass(frozen=True)
