@@ -1,0 +1,275 @@
+"""A run is a folder: what ran, with which inputs, what happened, and what each visit of a node left behind.
+
+<id>/run.json         metadata, versioned
+<id>/diagram.mmd      the diagram's text as it was run
+<id>/inputs.json      the merged inputs, secrets masked
+<id>/journal.jsonl    the events
+<id>/lock             held by the one process that works on the run
+<id>/nodes/<node>/<visit>/log.txt, plans, artefacts, runs/<id> of sub-workflows
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mermaid_flow import __version__
+from mermaid_flow.engine.journal import FileJournal
+from mermaid_flow.engine.masking import masked_mapping
+from mermaid_flow.errors import MflowError
+from mermaid_flow.syntax.source import Source
+
+FORMAT = 1
+"""Version of the folder's layout and of the events. Readers refuse newer ones."""
+
+_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+_LONGEST_NAME = 120
+_LOCK_PATIENCE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunMetadata:
+    """What is known of a run before it starts. Times are seconds since the epoch."""
+
+    id: str
+    diagram: str
+    """The diagram's name."""
+    path: str | None
+    """The file it came from, as the user named it; for a fence, `first_line` and `indent` say where in it."""
+    sha256: str
+    """Digest of the diagram's text."""
+    target: str = "local"
+    component: str = ""
+    """The component that the diagram describes, for instance `acme/dev/vpc`."""
+    mflow: str = __version__
+    created: float = 0.0
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """What `mflow resume` needs to start again: vars files, `--set` values, parallelism, …"""
+    first_line: int = 1
+    indent: int = 0
+    parent: str | None = None
+    """The run that this one is nested in (a sub-workflow)."""
+    reused: str | None = None
+    """The run whose results this one took over (`--from-run`)."""
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """A run's folder. Make one with `create`, find one with `open`."""
+
+    path: Path
+    metadata: RunMetadata
+    clock: Callable[[], float] = field(default=time.time, repr=False, compare=False)
+
+    @classmethod
+    def create(
+        cls,
+        runs: Path,
+        source: Source,
+        *,
+        diagram: str,
+        target: str = "local",
+        component: str = "",
+        inputs: Mapping[str, object] | None = None,
+        settings: Mapping[str, object] | None = None,
+        hidden: Collection[str] = (),
+        parent: str | None = None,
+        reused: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> RunFolder:
+        """Lay down a new run in the folder `runs`. `hidden` are secrets that must not reach the record.
+
+        Raises MflowError when the folder cannot be written.
+        """
+        metadata = RunMetadata(
+            id=new_id(clock()),
+            diagram=diagram,
+            path=source.path,
+            sha256=digest(source.text),
+            target=target,
+            component=component,
+            created=round(clock(), 3),
+            settings=masked_mapping(settings or {}, hidden),
+            first_line=source.first_line,
+            indent=source.indent,
+            parent=parent,
+            reused=reused,
+        )
+        folder = cls(runs / metadata.id, metadata, clock)
+        try:
+            folder.path.mkdir(parents=True, mode=0o700)
+            _write(folder.path / "diagram.mmd", source.text)
+            _write(folder.path / "inputs.json", _json(masked_mapping(inputs or {}, hidden)))
+            _write(folder.path / "run.json", _json(asdict(metadata)))
+            _synchronize_folder(folder.path)
+            _synchronize_folder(runs)
+        except OSError as error:
+            raise MflowError(
+                f"cannot create a run in {runs}: {error.strerror}",
+                code="run.unwritable",
+                hint="make room on the disk or mend the folder's permissions, then run again",
+            ) from error
+        return folder
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> RunFolder:
+        """The run in the folder `path`. Raises MflowError when there is none or its format is newer than this mflow."""
+        try:
+            stored = json.loads((path / "run.json").read_text(encoding="utf-8"))
+            version = stored["format"]
+            known = {name.name for name in fields(RunMetadata)}
+            metadata = RunMetadata(**{key: value for key, value in stored.items() if key in known})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise MflowError(f"{path} is not a run: {error}", code="run.unreadable") from error
+        if not isinstance(version, int) or version > FORMAT:
+            raise MflowError(
+                f"run {path.name} was recorded in format {version}; this mflow reads up to {FORMAT}",
+                code="run.format",
+                hint=f"use mflow {metadata.mflow} or newer",
+            )
+        return cls(path, metadata, clock)
+
+    @property
+    def id(self) -> str:
+        return self.metadata.id
+
+    @property
+    def source(self) -> Source:
+        """The diagram's text as it was run; places in it lead to the file it came from."""
+        text = (self.path / "diagram.mmd").read_bytes().decode("utf-8", "surrogatepass")
+        return Source(text, self.metadata.path, self.metadata.first_line, self.metadata.indent)
+
+    @property
+    def inputs(self) -> Mapping[str, object]:
+        """The inputs as recorded, secrets masked."""
+        loaded: dict[str, object] = json.loads((self.path / "inputs.json").read_text(encoding="utf-8"))
+        return loaded
+
+    def journal(self, *, readonly: bool = False) -> FileJournal:
+        """Open the run's journal; the caller closes it."""
+        return FileJournal(self.path / "journal.jsonl", clock=self.clock, readonly=readonly)
+
+    def visit_folder(self, node: str, visit: int) -> Path:
+        """Where a visit's log and artefacts are. It is not created here."""
+        return self.path / "nodes" / safe_name(node) / str(visit)
+
+    def replace_diagram(self, source: Source) -> RunFolder:
+        """Take over a changed diagram. The new text is complete on the disk before the metadata name it."""
+        metadata = replace(
+            self.metadata,
+            sha256=digest(source.text),
+            path=source.path,
+            first_line=source.first_line,
+            indent=source.indent,
+        )
+        _write(self.path / "diagram.mmd", source.text)
+        _write(self.path / "run.json", _json(asdict(metadata)))
+        _synchronize_folder(self.path)
+        return replace(self, metadata=metadata)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be the one process that works on this run; the system frees the lock when the process dies.
+
+        Raises MflowError when another process holds it.
+        """
+        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _take(descriptor, self.id)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def is_locked(self) -> bool:
+        """Whether a process works on this run at this moment."""
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+
+def new_id(now: float) -> str:
+    """A run id that sorts by time and is short enough to type: `20260314-153012-k3x9`."""
+    tail = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
+    return f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H%M%S}-{tail}"
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a text, in hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def safe_name(node: str) -> str:
+    """A file name for an untrusted node id: other characters than letters, digits, `_` and `-` become `%` and hex."""
+    name = "".join(
+        character
+        if character in _SAFE
+        else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
+        for character in node
+    )
+    if not name or len(name) > _LONGEST_NAME:
+        return f"{name[:_LONGEST_NAME]}%-{digest(node)[:16]}"
+    return name
+
+
+def _take(descriptor: int, run: str) -> None:
+    """Take the lock. A reader may hold it for an instant to see whether it is free, so a refusal is tried again."""
+    pause = threading.Event()
+    give_up = time.monotonic() + _LOCK_PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if time.monotonic() < give_up:
+                pause.wait(0.02)
+                continue
+            raise MflowError(
+                f"another process is working on run {run}",
+                code="run.locked",
+                hint=f"follow it with `mflow show {run} --follow`, or stop it first",
+            ) from error
+        return
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=True, default=_plain) + "\n"
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace the file as a whole: a crash leaves the old or the new text, never half of one."""
+    draft = path.with_name(path.name + ".new")
+    with draft.open("w", encoding="utf-8", errors="surrogatepass", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _synchronize_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
