@@ -1,0 +1,272 @@
+"""What each visit of a node came to, read from the events of a run. Pure data; `RunRecord` puts it together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mermaid_flow.engine.events import Event, EventType, NodeStatus
+from mermaid_flow.engine.folder import safe_name
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What Terraform plans or did: numbers of resources."""
+
+    add: int = 0
+    change: int = 0
+    destroy: int = 0
+
+    def __str__(self) -> str:
+        return f"+{self.add} ~{self.change} -{self.destroy}"
+
+    def __bool__(self) -> bool:
+        return bool(self.add or self.change or self.destroy)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRecord:
+    """One resource that belongs to a node, as last heard of. `seconds` is how long the action took."""
+
+    component: str
+    address: str
+    type: str
+    action: str
+    """create, read, update, replace, delete."""
+    state: str
+    """planned, started, complete, failed."""
+    seconds: float | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """How a decision was answered: the value, the labels and edge indexes it picked, and where it came from."""
+
+    node: str
+    visit: int
+    value: object
+    labels: tuple[str, ...]
+    edges: tuple[int, ...]
+    source: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRecord:
+    """Why a visit, or one attempt of it, failed. `kind` is error or timeout."""
+
+    code: str
+    message: str
+    hint: str = ""
+    kind: str = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRecord:
+    """What somebody said to a waiting node."""
+
+    approved: bool
+    by: str
+    choice: str = ""
+    comment: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRecord:
+    """One execution of a node. Times are seconds since the epoch; `seconds` is measured by a monotonic clock."""
+
+    node: str
+    number: int
+    folder: Path
+    status: NodeStatus = NodeStatus.PENDING
+    started: float | None = None
+    ended: float | None = None
+    seconds: float | None = None
+    attempts: int = 0
+    values: Mapping[str, object] = field(default_factory=dict)
+    skipped: str | None = None
+    """Why the node did nothing, on purpose: a *Skip …* box."""
+    error: ErrorRecord | None = None
+    retries: tuple[ErrorRecord, ...] = ()
+    """The errors of the attempts that were tried again."""
+    decision: DecisionRecord | None = None
+    resources: tuple[ResourceRecord, ...] = ()
+    blocked_by: tuple[str, ...] = ()
+    prompt: str = ""
+    choices: tuple[str, ...] = ()
+    approval: ApprovalRecord | None = None
+    interrupted: bool = False
+    """It was in flight when a process died."""
+    reset: str | None = None
+    """Why it was run again; None for a visit that counts."""
+    notices: tuple[str, ...] = ()
+
+    @property
+    def log(self) -> Path:
+        """The log file. It exists when the handler logged something."""
+        return self.folder / "log.txt"
+
+    @property
+    def runs(self) -> tuple[Path, ...]:
+        """The folders of the runs nested in this visit (sub-workflows), oldest first."""
+        return tuple(sorted(found.parent for found in self.folder.glob("runs/*/run.json")))
+
+    @property
+    def changes(self) -> Changes:
+        """What the visit's resources amount to; a replacement is one added and one destroyed."""
+        actions = [resource.action for resource in self.resources]
+        replaced = actions.count("replace")
+        return Changes(actions.count("create") + replaced, actions.count("update"), actions.count("delete") + replaced)
+
+
+Visits = dict[str, dict[int, VisitRecord]]
+
+
+def read_visits(events: Iterable[Event], nodes_folder: Path) -> Visits:
+    """All visits by node id and visit number, in the order in which they began."""
+    visits: Visits = {}
+    for event in events:
+        change = _CHANGES.get(event.type)
+        if event.node is None or change is None:
+            continue
+        of_node = visits.setdefault(event.node, {})
+        visit = of_node.get(event.visit)
+        if visit is None:
+            folder = nodes_folder / safe_name(event.node) / str(event.visit)
+            visit = VisitRecord(event.node, event.visit, folder)
+        of_node[event.visit] = change(visit, event)
+    return visits
+
+
+def read_error(data: Mapping[str, object]) -> ErrorRecord:
+    """The error in the data of a NODE_FAILED or NODE_RETRIED event."""
+    error = data.get("error")
+    details: Mapping[str, object] = error if isinstance(error, Mapping) else {"message": error}
+    return ErrorRecord(
+        code=str(details.get("code", "error")),
+        message=str(details.get("message", "")),
+        hint=str(details.get("hint", "")),
+        kind=str(data.get("kind", "error")),
+    )
+
+
+def strings(value: object) -> tuple[str, ...]:
+    """The strings of a JSON list; anything else is no strings."""
+    return tuple(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else ()
+
+
+def number(value: object) -> float | None:
+    """A JSON number, or None."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _started(visit: VisitRecord, event: Event) -> VisitRecord:
+    attempt = event.data.get("attempt")
+    return replace(
+        visit,
+        status=NodeStatus.RUNNING,
+        started=event.at if visit.started is None else visit.started,
+        ended=None,
+        attempts=attempt if isinstance(attempt, int) else visit.attempts + 1,
+    )
+
+
+def _ended(visit: VisitRecord, event: Event, status: NodeStatus) -> VisitRecord:
+    """Durations add up over attempts. Without a measured one the wall clock must do; it may have been set back."""
+    seconds = number(event.data.get("seconds"))
+    if seconds is None and visit.started is not None:
+        seconds = max(0.0, event.at - visit.started)
+    return replace(visit, status=status, ended=event.at, seconds=seconds)
+
+
+def _succeeded(visit: VisitRecord, event: Event) -> VisitRecord:
+    values, skipped = event.data.get("values"), event.data.get("skipped")
+    return replace(
+        _ended(visit, event, NodeStatus.SUCCEEDED),
+        values=values if isinstance(values, Mapping) else {},
+        skipped=None if skipped is None else str(skipped),
+        error=None,
+    )
+
+
+def _failed(visit: VisitRecord, event: Event) -> VisitRecord:
+    """A node that had only declared its work can fail after it succeeded: its own duration stays."""
+    return replace(_ended(visit, event, NodeStatus.FAILED), error=read_error(event.data))
+
+
+def _blocked(visit: VisitRecord, event: Event) -> VisitRecord:
+    return replace(visit, status=NodeStatus.BLOCKED, blocked_by=strings(event.data.get("because")))
+
+
+def _waiting(visit: VisitRecord, event: Event) -> VisitRecord:
+    return replace(
+        visit,
+        status=NodeStatus.WAITING,
+        started=event.at if visit.started is None else visit.started,
+        prompt=str(event.data.get("prompt", "")),
+        choices=strings(event.data.get("choices")),
+    )
+
+
+def _approval(visit: VisitRecord, event: Event) -> VisitRecord:
+    text = {key: str(event.data.get(key) or "") for key in ("by", "choice", "comment")}
+    approved = event.type is EventType.NODE_APPROVED
+    return replace(visit, approval=ApprovalRecord(approved=approved, at=event.at, **text))
+
+
+def _decided(visit: VisitRecord, event: Event) -> VisitRecord:
+    edges = event.data.get("edges")
+    return replace(
+        visit,
+        decision=DecisionRecord(
+            node=visit.node,
+            visit=visit.number,
+            value=event.data.get("value"),
+            labels=strings(event.data.get("labels")),
+            edges=tuple(edge for edge in edges if isinstance(edge, int)) if isinstance(edges, Sequence) else (),
+            source=str(event.data.get("source", "")),
+            where=str(event.data.get("where", "")),
+        ),
+    )
+
+
+def _resource(visit: VisitRecord, event: Event) -> VisitRecord:
+    data = event.data
+    heard = ResourceRecord(
+        component=str(data.get("component", "")),
+        address=str(data.get("address", "")),
+        type=str(data.get("resource_type", "")),
+        action=str(data.get("action", "")),
+        state=str(data.get("state", "")),
+        seconds=number(data.get("seconds")),
+        message=str(data.get("message") or ""),
+    )
+    known = {(resource.component, resource.address): resource for resource in visit.resources}
+    known[heard.component, heard.address] = heard
+    return replace(visit, resources=tuple(known.values()))
+
+
+def _notice(visit: VisitRecord, event: Event) -> VisitRecord:
+    return replace(visit, notices=(*visit.notices, str(event.data.get("message", ""))))
+
+
+_CHANGES: Mapping[EventType, Callable[[VisitRecord, Event], VisitRecord]] = {
+    EventType.NODE_STARTED: _started,
+    EventType.NODE_SUCCEEDED: _succeeded,
+    EventType.NODE_FAILED: _failed,
+    EventType.NODE_SKIPPED: lambda visit, _: replace(visit, status=NodeStatus.SKIPPED),
+    EventType.NODE_BLOCKED: _blocked,
+    EventType.NODE_WAITING: _waiting,
+    EventType.NODE_APPROVED: _approval,
+    EventType.NODE_REJECTED: _approval,
+    EventType.NODE_RETRIED: lambda visit, event: replace(visit, retries=(*visit.retries, read_error(event.data))),
+    EventType.NODE_CANCELLED: lambda visit, event: _ended(visit, event, NodeStatus.CANCELLED),
+    EventType.NODE_INTERRUPTED: lambda visit, _: replace(visit, status=NodeStatus.PENDING, interrupted=True),
+    EventType.NODE_RESET: lambda visit, event: replace(visit, reset=str(event.data.get("reason", ""))),
+    EventType.DECISION_ANSWERED: _decided,
+    EventType.RESOURCE: _resource,
+    EventType.NOTICE: _notice,
+}
