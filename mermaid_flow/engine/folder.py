@@ -219,12 +219,8 @@ def digest(text: str) -> str:
 
 def safe_name(node: str) -> str:
     """A file name for an untrusted node id: other characters than letters, digits, `_` and `-` become `%` and hex."""
-    name = "".join(
-        character
-        if character in _SAFE
-        else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
-        for character in node
-    )
+    octets = node.encode("utf-8", "surrogatepass")
+    name = "".join(chr(octet) if octet in _SAFE else f"%{octet:02X}" for octet in octets)
     if not name or len(name) > _LONGEST_NAME:
         return f"{name[:_LONGEST_NAME]}%-{digest(node)[:16]}"
     return name
