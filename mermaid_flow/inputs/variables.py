@@ -29,7 +29,7 @@ class Places(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One contribution to the vars. `name` says where it comes from in words: a file, `--set a=1`, `loop item`."""
+    """One contribution to the vars. `name` says where it comes from in words: a file, `--set a.b`, `loop item`."""
 
     name: str
     values: Mapping[str, object]
@@ -170,13 +170,15 @@ class Variables(Mapping[str, object]):
         if conforms(value, wanted):
             return float(value) if wanted is float and isinstance(value, int) else copy.deepcopy(value)
         number = isinstance(value, int | float) and not isinstance(value, bool)
+        where = self.where(format_path(keys))
+        origin = "" if where else f" (from {self.origin(format_path(keys))})"
         # A message ends in logs: a secret of the wrong type is not shown.
         shown = MASK if any(is_secret_name(str(key)) for key in keys) else describe_value(value)
         raise MflowError(
-            f"variable {format_path(keys)!r} must be {describe_kind(wanted)}, but is {shown}",
+            f"variable {format_path(keys)!r} must be {describe_kind(wanted)}, but is {shown}{origin}",
             code="inputs.type",
             hint="put it in quotes, so that it stays as it is written" if wanted is str and number else "",
-            where=self.where(format_path(keys)),
+            where=where,
         )
 
     # Places and layers
@@ -188,7 +190,7 @@ class Variables(Mapping[str, object]):
         return layer.where(keys) if layer and keys is not None else None
 
     def origin(self, path: str) -> str:
-        """Where the winning value at `path` comes from, in words (`vars/dev.yaml:3:5`, `--set a=1`); "" when absent."""
+        """Where the winning value at `path` comes from, in words (`vars/dev.yaml:3:5`, `--set a.b`); "" when absent."""
         keys = self._keys(path)
         layer = None if keys is None else self._winner(keys)
         if keys is None or layer is None:
