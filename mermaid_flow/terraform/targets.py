@@ -2,8 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
+
+from mermaid_flow.errors import MflowError
+from mermaid_flow.terraform.local_cloud import LocalCloud
+from mermaid_flow.terraform.provider_mirror import AWS_PROVIDER_VERSION, ensure_mirror
+
+AWS_PROVIDER = "hashicorp/aws"
+LOCAL_ACCOUNT = "123456789012"
+OVERRIDE_FILE = "mflow_target_override.tf"
+
+_SERVICES = """
+accessanalyzer acm acmpca amplify apigateway appconfig applicationautoscaling applicationinsights appmesh appstream
+appsync athena auditmanager autoscaling autoscalingplans backup batch budgets cloud9 cloudformation cloudfront
+cloudhsm cloudsearch cloudtrail cloudwatch cloudwatchevents cloudwatchlogs codeartifact codebuild codecommit
+codedeploy codepipeline codestarconnections cognitoidentity cognitoidp configservice connect cur dataexchange
+datapipeline datasync dax detective devicefarm directconnect dlm dms docdb ds dynamodb ec2 ecr ecrpublic ecs efs eks
+elasticache elasticbeanstalk elastictranscoder elb emr emrcontainers es firehose fms forecast fsx gamelift glacier
+globalaccelerator glue greengrass guardduty iam identitystore imagebuilder inspector iot iotanalytics iotevents kafka
+kinesis kinesisanalytics kinesisanalyticsv2 kinesisvideo kms lakeformation lambda lexmodels licensemanager lightsail
+macie macie2 managedblockchain marketplacecatalog mediaconnect mediaconvert medialive mediapackage mediastore
+mediastoredata mq mwaa neptune networkfirewall networkmanager opsworks organizations outposts personalize pinpoint
+pricing qldb quicksight ram rds redshift resourcegroups resourcegroupstaggingapi route53 route53domains
+route53resolver s3 s3control s3outposts sagemaker sdb secretsmanager securityhub serverlessrepo servicecatalog
+servicediscovery servicequotas ses shield signer sns sqs ssm ssoadmin stepfunctions storagegateway sts swf synthetics
+timestreamwrite transfer waf wafregional wafv2 worklink workmail workspaces xray
+"""
+ENDPOINTS = tuple(_SERVICES.split())
+"""Every service that provider 3.39 knows: all of them stay on this machine, also those that the emulator lacks."""
 
 
 class Target(Protocol):
@@ -22,7 +52,13 @@ class Target(Protocol):
         """The AWS account id; an empty string while it is not known."""
 
     def ensure(self) -> None:
-        """Make the target ready: start the local cloud, check the credentials. Raises MflowError. Cheap when it is ready."""
+        """Make the target ready: start the local cloud, check the credentials. Raises MflowError. Cheap when it is."""
+
+    def notices(self) -> Sequence[str]:
+        """What `ensure` found that the user should know, for instance that the local cloud was emptied."""
+
+    def instance_id(self) -> str | None:
+        """Names one life of a target that can be emptied as a whole: state from another life is stale. None for AWS."""
 
     def environment(self) -> Mapping[str, str]:
         """Process environment for terraform and for handlers: credentials, endpoint, CLI configuration file."""
@@ -35,3 +71,148 @@ class Target(Protocol):
 
     def describe(self) -> str:
         """One line for people: the target and, for AWS, account and region."""
+
+
+class LocalTarget:
+    """The emulated AWS of a project. Any account id is an account of its own, empty at first."""
+
+    name = "local"
+
+    def __init__(
+        self,
+        project: Path,
+        *,
+        region: str = "us-east-1",
+        account: str = LOCAL_ACCOUNT,
+        cloud: LocalCloud | None = None,
+    ) -> None:
+        self.region = region
+        self.account = account
+        self.cloud = cloud or LocalCloud(project)
+        self._notices: list[str] = []
+
+    def ensure(self) -> None:
+        """Start the local cloud unless it runs, and unpack the provider unless it is there."""
+        ensure_mirror()
+        instance = self.cloud.instance_id() or self.cloud.start().instance
+        remembered = self.cloud.folder / "instance"
+        before = remembered.read_text().strip() if remembered.is_file() else instance
+        if before != instance:
+            self._notices.append("the local cloud was reset: what was created in it before is gone")
+        if before != instance or not remembered.is_file():
+            remembered.write_text(instance + "\n")
+
+    def notices(self) -> Sequence[str]:
+        return tuple(self._notices)
+
+    def instance_id(self) -> str | None:
+        return self.cloud.instance_id()
+
+    def environment(self) -> Mapping[str, str]:
+        """The whole environment, without anything that could lead to a real account."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_") and key not in _TERRAFORM}
+        return {
+            **kept,
+            **_QUIET,
+            "TF_CLI_CONFIG_FILE": str(ensure_mirror().configuration),
+            "AWS_ACCESS_KEY_ID": self.account,  # the emulator takes twelve digits for the account
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_ENDPOINT_URL": self.cloud.endpoint,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def override_files(self) -> Mapping[str, str]:
+        """The provider block that leads every service to the emulator; it merges into the root module's own."""
+        arguments = {
+            "region": f'"{self.region}"',
+            "access_key": f'"{self.account}"',
+            "secret_key": '"local"',
+            "skip_credentials_validation": "true",
+            "skip_metadata_api_check": "true",
+            "skip_requesting_account_id": "false",  # true would leave the account out of ARNs
+            "s3_force_path_style": "true",
+        }
+        width = max(map(len, ENDPOINTS))
+        lines = [
+            "# Written by mflow for the local target: the provider talks to the emulated AWS of this project.",
+            'provider "aws" {',
+            *(f"  {name:<27} = {value}" for name, value in arguments.items()),
+            "",
+            "  endpoints {",
+            *(f'    {service:<{width}} = "{self.cloud.endpoint}"' for service in ENDPOINTS),
+            "  }",
+            "}",
+        ]
+        return {OVERRIDE_FILE: "\n".join(lines) + "\n"}
+
+    def provider_versions(self) -> Mapping[str, str]:
+        return {AWS_PROVIDER: AWS_PROVIDER_VERSION}
+
+    def describe(self) -> str:
+        return f"local: emulated AWS on this machine, account {self.account}, region {self.region}"
+
+
+class AwsTarget:
+    """A real AWS account, reached with the user's own credentials. Never the default."""
+
+    name = "aws"
+
+    def __init__(self, *, region: str | None = None) -> None:
+        self.region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+        self.account = ""
+
+    def ensure(self) -> None:
+        """Ask AWS whose credentials these are. Raises MflowError without boto3, a region or valid credentials."""
+        if self.account:
+            return
+        try:
+            boto3 = importlib.import_module("boto3")
+            exceptions = importlib.import_module("botocore.exceptions")
+        except ModuleNotFoundError:
+            raise MflowError(
+                "the target aws needs boto3 to find out which account it works in",
+                code="aws.boto3",
+                hint="pip install boto3",
+            ) from None
+        try:
+            session = boto3.Session(region_name=self.region or None)
+            self.region = session.region_name or ""
+            if not self.region:
+                raise MflowError("no AWS region is given", code="aws.region", hint="use `--region`, or set AWS_REGION")
+            self.account = str(session.client("sts").get_caller_identity()["Account"])
+        except (exceptions.BotoCoreError, exceptions.ClientError) as error:
+            raise MflowError(
+                f"AWS does not accept the credentials: {error}",
+                code="aws.credentials",
+                hint="log in (`aws sso login`) or set AWS_PROFILE; `--target local` needs no account",
+            ) from error
+
+    def notices(self) -> Sequence[str]:
+        return ()
+
+    def instance_id(self) -> str | None:
+        return None
+
+    def environment(self) -> Mapping[str, str]:
+        """The user's environment with the region."""
+        kept = {key: value for key, value in os.environ.items() if key not in _TERRAFORM}
+        return {**kept, **_QUIET, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+
+    def override_files(self) -> Mapping[str, str]:
+        return {}
+
+    def provider_versions(self) -> Mapping[str, str]:
+        return {}
+
+    def describe(self) -> str:
+        self.ensure()
+        return f"aws: account {self.account}, region {self.region}"
+
+
+_QUIET = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+_TERRAFORM = {"TF_PLUGIN_CACHE_DIR", "TF_DATA_DIR", "TF_WORKSPACE", "TF_REATTACH_PROVIDERS"}
+"""The user's settings that would change where mflow's own Terraform looks: the cache is not safe in parallel."""

@@ -1,0 +1,6 @@
+"""`python -m mermaid_flow.terraform.emulator`: one emulated AWS on a loopback port."""
+
+from mermaid_flow.terraform.emulator.process import main
+
+if __name__ == "__main__":
+    main()
