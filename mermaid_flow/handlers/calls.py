@@ -49,6 +49,7 @@ class Configure:
     """Further inputs for a module call that this or another node declares, before or after.
 
     It is written as `locals` into the node's own file, so that the box can be found from the argument.
+    The call `"*"` stands for every call of the component whose module has these variables: *Tag All Resources*.
     Two nodes that set the same input to different values are an error; maps (tags) are merged.
     """
 
