@@ -11,11 +11,12 @@ from typing import TypeAlias
 class EventType(StrEnum):
     """What can happen. The comment names the keys of `Event.data`."""
 
-    RUN_STARTED = "run_started"  # diagram, target, mflow, parallel; again on resume with resumed: true
+    RUN_STARTED = "run_started"  # diagram, target, mflow, parallel, fail_fast; again on resume with resumed: true
     RUN_FINISHED = "run_finished"  # status: RunStatus
     NODE_STARTED = "node_started"  # attempt
-    NODE_SUCCEEDED = "node_succeeded"  # values, skipped (a reason, for Skip… nodes), inputs (digest), seconds
-    NODE_FAILED = "node_failed"  # error: {code, message, hint}, kind: error|timeout, seconds
+    NODE_SUCCEEDED = "node_succeeded"  # values, skipped (a reason, for Skip… nodes), inputs (digest), seconds,
+    #                                    declared: true when module calls were declared and are not applied yet
+    NODE_FAILED = "node_failed"  # error: {code, message, hint}, kind: error|timeout|laps, seconds
     NODE_SKIPPED = "node_skipped"  # not chosen
     NODE_BLOCKED = "node_blocked"  # because: node ids
     NODE_WAITING = "node_waiting"  # prompt, choices
@@ -26,7 +27,8 @@ class EventType(StrEnum):
     NODE_INTERRUPTED = "node_interrupted"  # found in flight on resume; policy: rerun|reconcile|fail
     NODE_RESET = "node_reset"  # reason; on resume: to be run again
     DECISION_ANSWERED = "decision_answered"  # value, labels, edges (indexes), source, where
-    LOOP_LAPPED = "loop_lapped"  # header, lap; node is the back-edge's source
+    LOOP_LAPPED = "loop_lapped"  # header, lap (the one that begins); node is the back-edge's source
+    SETTLED = "settled"  # stage (null for the flow): what its nodes declared has been applied, as far as it did not fail
     RESOURCE = "resource"  # component, address, resource_type, action, state: planned|started|complete|failed, seconds, message
     PLAN = "plan"  # component, add, change, destroy; per component
     APPLIED = "applied"  # component, add, change, destroy, seconds; per component
