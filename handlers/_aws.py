@@ -1,0 +1,56 @@
+"""Questions to AWS that Terraform does not ask. Answered by the run's target, the emulated AWS or the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mermaid_flow import MflowError, RunFailed
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+    from mermaid_flow.handlers.context import RunInfo
+
+
+def account(run: RunInfo) -> str:
+    """The account that the run's credentials belong to. Raises MflowError when AWS does not answer or refuses."""
+    with _client(run, "sts") as sts:
+        return str(sts.get_caller_identity()["Account"])
+
+
+def availability_zones(run: RunInfo) -> list[str]:
+    """The availability zones of the run's region. Raises MflowError when AWS does not answer or refuses."""
+    with _client(run, "ec2") as ec2:
+        return sorted(zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"])
+
+
+@contextmanager
+def _client(run: RunInfo, service: str) -> Iterator[BaseClient]:
+    """A boto3 client for the run's target, whose errors become the user's."""
+    try:
+        import boto3  # noqa: PLC0415 - slow to import, and an optional extra
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    except ImportError:
+        raise MflowError(
+            "boto3 is needed to look at AWS",
+            code="aws.boto3",
+            hint="pip install 'mermaid-flow[local]', or pip install boto3",
+        ) from None
+    settings = run.environment
+    try:
+        session = boto3.Session(
+            aws_access_key_id=settings.get("AWS_ACCESS_KEY_ID"),
+            aws_secret_access_key=settings.get("AWS_SECRET_ACCESS_KEY"),
+            aws_session_token=settings.get("AWS_SESSION_TOKEN"),
+            profile_name=settings.get("AWS_PROFILE"),
+            region_name=run.region,
+        )
+        yield session.client(service, endpoint_url=settings.get("AWS_ENDPOINT_URL"))
+    except (BotoCoreError, ClientError) as error:
+        raise RunFailed(
+            f"AWS ({service}, {run.region}) does not answer as it should: {error}",
+            code="aws.refused",
+            hint="check the credentials and the region" if run.target == "aws" else "mflow local status",
+        ) from error
