@@ -1,4 +1,4 @@
-"""JSON with places. Python's decoder finds the mistakes; a walk over the text, then known to be right, notes the places."""
+"""JSON with places. Python's decoder finds the mistakes; a walk over the text, now known to be right, finds places."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DEEPEST = 100
 
 
 def load_json(text: str, path: str | None = None) -> YamlDocument:
-    """One JSON document. Raises MflowError (`inputs.json`) for bad syntax, equal keys and deep nesting, with the place."""
+    """One JSON document. Raises MflowError (`inputs.json`) with the place: bad syntax, equal keys, deep nesting."""
     lines = tuple(re.split("\r\n|\n", text))
     try:
         value = json.loads(text, parse_constant=_no_constant)

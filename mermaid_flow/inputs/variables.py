@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar, overload
 
 from mermaid_flow.errors import Location, MflowError, did_you_mean
@@ -173,12 +173,13 @@ class Variables(Mapping[str, object]):
         where = self.where(format_path(keys))
         origin = "" if where else f" (from {self.origin(format_path(keys))})"
         # A message ends in logs: a secret of the wrong type is not shown.
-        shown = MASK if any(is_secret_name(str(key)) for key in keys) else describe_value(value)
+        secret = any(is_secret_name(str(key)) for key in keys)
+        shown = MASK if secret else describe_value(value)
         raise MflowError(
             f"variable {format_path(keys)!r} must be {describe_kind(wanted)}, but is {shown}{origin}",
             code="inputs.type",
             hint="put it in quotes, so that it stays as it is written" if wanted is str and number else "",
-            where=where,
+            where=replace(where, excerpt="") if where and secret else where,
         )
 
     # Places and layers
