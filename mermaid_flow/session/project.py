@@ -1,27 +1,28 @@
 """A project: the folder with an `mflow.yaml`, and what that file says.
 
-    name: aws-catalog
-    diagrams: diagrams            # where `mflow run vpc` looks for vpc.mmd, and what [[sub-workflows]] name
-    handlers: handlers
-    modules: [terraform/modules]
-    target: local
-    context: [tenant, account, environment]   # vars that make up a component's path, with its name
-    decisions: {vpc: {EndpointsNeeded: "size(vars.endpoints) > 0"}}       # CEL, by diagram and node
-    policies: [{match: "Create *", retry: {attempts: 3, patterns: transient}, timeout: 600}]
-    approvals: {"Approve *": [alice, "group:sre"]}
-    secrets: [database.master_password]
-    validate: {ignore: [MF501]}
+name: aws-catalog
+diagrams: diagrams            # where `mflow run vpc` looks for vpc.mmd, and what [[sub-workflows]] name
+handlers: handlers
+modules: [terraform/modules]
+target: local
+context: [tenant, account, environment]   # vars that make up a component's path, with its name
+decisions: {vpc: {EndpointsNeeded: "size(vars.endpoints) > 0"}}       # CEL, by diagram and node
+policies: {"Create *": {retry: {attempts: 3, patterns: transient}, timeout: 10m}}
+approvals: {"Approve *": [alice, "group:sre"]}
+secrets: [database.master_password]
+validate: {ignore: [MF501]}
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from mermaid_flow.errors import Location, MflowError, did_you_mean
 from mermaid_flow.inputs.documents import YamlDocument
-from mermaid_flow.inputs.yaml import load_yaml
+from mermaid_flow.inputs.yaml_reader import load_yaml
 
 FILE = "mflow.yaml"
 DEFAULT_CONTEXT = ("tenant", "account", "environment")
@@ -44,8 +45,8 @@ class Project:
     parallel: int = 8
     context: tuple[str, ...] = DEFAULT_CONTEXT
     decisions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    policies: tuple[Mapping[str, object], ...] = ()
-    approvals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    policies: Mapping[str, object] = field(default_factory=dict)
+    approvals: Mapping[str, object] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     validate: Mapping[str, object] = field(default_factory=dict)
     file: Path | None = None
@@ -108,7 +109,8 @@ def load_project(file: Path) -> Project:
     settings = document.value if document.value is not None else {}
     if not isinstance(settings, dict):
         raise MflowError(f"{FILE} must be a mapping", code="project.form", where=document.where(()))
-    return _anchored(Project(file.parent.resolve(), file=file, **_checked(settings, document)))
+    checked: Any = _checked(settings, document)  # the forms of all values were checked
+    return _anchored(Project(file.parent.resolve(), file=file, **checked))
 
 
 _PATHS = ("diagrams", "handlers", "stacks")
@@ -124,7 +126,7 @@ _FORMS: dict[str, type | tuple[type, ...]] = {
     "parallel": int,
     "context": list,
     "decisions": dict,
-    "policies": list,
+    "policies": dict,
     "approvals": dict,
     "secrets": list,
     "validate": dict,
@@ -157,14 +159,10 @@ def _converted(key: str, value: object, where: Location | None) -> object:
         raise MflowError(f"target must be local or aws, not {value!r}", code="project.form", where=where)
     if key == "engine" and value not in ("embedded", "dbos"):
         raise MflowError(f"engine must be embedded or dbos, not {value!r}", code="project.form", where=where)
-    if key == "approvals" and isinstance(value, dict):
-        return {str(k): tuple(v) if isinstance(v, list) else (str(v),) for k, v in value.items()}
     return tuple(value) if isinstance(value, list) else value
 
 
 def _anchored(project: Project) -> Project:
-    from dataclasses import replace
-
     root = project.folder
     return replace(
         project,
