@@ -12,10 +12,12 @@ class EventType(StrEnum):
     """What can happen. The comment names the keys of `Event.data`."""
 
     RUN_STARTED = "run_started"  # diagram, target, mflow, parallel, fail_fast; again on resume with resumed: true
-    RUN_FINISHED = "run_finished"  # status: RunStatus
+    RUN_FINISHED = "run_finished"  # status: RunStatus, seconds (of this process's part, monotonic)
     NODE_STARTED = "node_started"  # attempt
-    NODE_SUCCEEDED = "node_succeeded"  # values, skipped (a reason, for Skip… nodes), inputs (digest), seconds,
-    #                                    declared: true when module calls were declared and are not applied yet
+    NODE_SUCCEEDED = "node_succeeded"  # values, skipped (a reason, for Skip… nodes), seconds,
+    #                                    inputs and lineage (digests: of what the handler reads, of ancestors' values),
+    #                                    declared: true when module calls were declared and are not applied yet,
+    #                                    reused: {run, visit} when an earlier visit's values still hold and nothing ran
     NODE_FAILED = "node_failed"  # error: {code, message, hint}, kind: error|timeout|laps, seconds
     NODE_SKIPPED = "node_skipped"  # not chosen
     NODE_BLOCKED = "node_blocked"  # because: node ids
@@ -23,9 +25,9 @@ class EventType(StrEnum):
     NODE_APPROVED = "node_approved"  # by, choice, comment
     NODE_REJECTED = "node_rejected"  # by, comment
     NODE_RETRIED = "node_retried"  # attempt, delay, error
-    NODE_CANCELLED = "node_cancelled"
+    NODE_CANCELLED = "node_cancelled"  # error, seconds
     NODE_INTERRUPTED = "node_interrupted"  # found in flight on resume; policy: rerun|reconcile|fail
-    NODE_RESET = "node_reset"  # reason; on resume: to be run again
+    NODE_RESET = "node_reset"  # reason, reuse: true when unchanged inputs let the old values stand; on resume
     DECISION_ANSWERED = "decision_answered"  # value, labels, edges (indexes), source, where
     LOOP_LAPPED = "loop_lapped"  # header, lap (the one that begins); node is the back-edge's source
     SETTLED = "settled"  # stage (null for the flow): what its nodes declared has been applied, as far as it did not fail
@@ -34,6 +36,7 @@ class EventType(StrEnum):
     APPLIED = "applied"  # component, add, change, destroy, seconds; per component
     OUTPUTS = "outputs"  # component, values (sensitive ones masked)
     CANCEL_REQUESTED = "cancel_requested"  # level: finish|interrupt|kill
+    DIAGRAM_CHANGED = "diagram_changed"  # before, after (digests of the text), edges: [[old index, new index], …]
     NOTICE = "notice"  # message, level: info|warning
 
 

@@ -72,6 +72,9 @@ class Worker(Protocol):
     def policy(self, node: Node) -> Policy:
         """Retry, timeout and interruption policy of the node."""
 
+    def handles(self, node: Node) -> bool:
+        """True when a handler is bound to the node. It beats the shape: a manual or timer node then runs as an action."""
+
     def inputs_digest(self, node: Node) -> str:
         """A digest of what the node's handler depends on outside the graph (vars, handler's source); "" when unknown."""
 
@@ -94,3 +97,12 @@ class NodesFailed(Exception):
     def __init__(self, errors: Mapping[str, Exception]) -> None:
         super().__init__(", ".join(errors))
         self.errors = dict(errors)
+
+
+class ApprovalNeeded(Exception):  # noqa: N818 - a request, not an error
+    """Raised by a worker to make the node wait for a person, who may have to pick one of `choices` (edge labels)."""
+
+    def __init__(self, prompt: str, choices: tuple[str, ...] = ()) -> None:
+        super().__init__(prompt)
+        self.prompt = prompt
+        self.choices = choices
