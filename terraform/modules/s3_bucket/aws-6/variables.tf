@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the bucket. Names are shared with everyone on AWS: by default AWS adds a unique ending."
+  description = "Name of the bucket. Everyone on AWS shares them, so a unique ending is added unless `exact_name` is set."
   type        = string
 
   validation {
