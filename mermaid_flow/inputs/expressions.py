@@ -185,8 +185,9 @@ def _place(text: str, where: Location | None, line: int, column: int) -> Locatio
     if where is None:
         lines = text.split("\n")
         return Location("<expression>", line, column, line, column + 1, lines[line - 1] if line <= len(lines) else "")
-    if where.line != where.end_line or line != 1:
+    start = where.column - 1
+    start += where.excerpt[start : start + 1] in ("'", '"')
+    if "\n" in text or not where.excerpt.startswith(text, start):
         return where
-    quoted = where.excerpt[where.column - 1 : where.column] in ("'", '"')
-    start = where.column + column - 1 + quoted
+    start += column
     return Location(where.path, where.line, start, where.line, start + 1, where.excerpt)

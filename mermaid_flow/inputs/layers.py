@@ -283,6 +283,8 @@ def _setting_layer(setting: Setting, below: Variables) -> Layer:
         parent, key = lookup(tree, keys[:length]), keys[length]
         if isinstance(parent, list) and isinstance(key, int):
             value = [*parent[:key], value, *parent[key + 1 :]]
+        elif isinstance(parent, Mapping) and any(isinstance(step, int) for step in keys[:length]):
+            value = {**parent, key: value}  # lists are replaced whole, and so is what is in them
         elif parent is MISSING or parent is None or isinstance(parent, Mapping):
             value = {str(key): value}
         else:
