@@ -65,6 +65,8 @@ class Edge:
     catch: CatchKind | None = None
     back: bool = False
     """True when the edge closes a loop."""
+    default: bool = False
+    """True for the out-edge of a decision that is taken when no label matches."""
 
 
 @dataclass(frozen=True, slots=True)

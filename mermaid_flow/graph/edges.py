@@ -1,0 +1,149 @@
+"""From arrows to dependencies: what kind each arrow is, and what it connects when it is drawn to or from a subgraph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from mermaid_flow.graph.components import components
+from mermaid_flow.graph.model import CatchKind, Edge, EdgeKind, Node, Role
+from mermaid_flow.graph.roles import PASSIVE
+from mermaid_flow.syntax import flowchart
+from mermaid_flow.syntax.flowchart import Flowchart
+
+CATCH_LABELS: Mapping[str, CatchKind] = MappingProxyType(
+    {
+        "on error": "error",
+        "on failure": "error",
+        "on timeout": "timeout",
+        "rollback": "rollback",
+        "always": "always",
+    }
+)
+DEFAULT_LABELS = frozenset({"", "else", "default", "otherwise"})
+_FLOWING = frozenset({"arrow_point", "arrow_circle"})
+
+
+def normalised(label: str) -> str:
+    """An edge label as it is compared with the words that have a meaning."""
+    return " ".join(label.split()).casefold()
+
+
+def catch_of(label: str, role: Role) -> CatchKind | None:
+    """What a label makes an edge catch. The labels of a manual step are choices, but for the failures it can have."""
+    catch = None if role in PASSIVE else CATCH_LABELS.get(normalised(label))
+    return None if role is Role.MANUAL and catch in {"rollback", "always"} else catch
+
+
+def kind_of(edge: flowchart.Edge, source: Role, target: Role) -> tuple[EdgeKind, CatchKind | None]:
+    """What an arrow between two nodes of these roles means."""
+    if edge.stroke == "invisible" or edge.type not in _FLOWING or Role.NOTE in {source, target}:
+        return EdgeKind.NONE, None
+    catch = catch_of(edge.label, source)
+    if catch:
+        return EdgeKind.CATCH, catch
+    # A dotted arrow with a label out of a decision is one of its choices.
+    if edge.stroke == "dotted" and not (source is Role.DECISION and edge.label.strip()):
+        return EdgeKind.WEAK, None
+    return EdgeKind.CONTROL, None
+
+
+def edges_of(diagram: Flowchart, nodes: Mapping[str, Node], members: Mapping[str, tuple[str, ...]]) -> tuple[Edge, ...]:
+    """All dependencies, in the order in which they are drawn. `members` are the nodes of each subgraph, at any depth.
+
+    An edge to a subgraph leads to each of its entries, one from a subgraph comes from each of its exits; a catch edge
+    from a subgraph comes from each node in it that can fail. The same dependency drawn twice is one edge.
+    """
+    ends = _SubgraphEnds(diagram, nodes, members)
+    merged: dict[tuple[str, str, str, EdgeKind, CatchKind | None], list[flowchart.Edge]] = {}
+    for drawn in diagram.edges:
+        for source in ends.sources(drawn):
+            for target in ends.targets(drawn):
+                kind, catch = kind_of(drawn, nodes[source].role, nodes[target].role)
+                merged.setdefault((source, target, drawn.label, kind, catch), []).append(drawn)
+    return tuple(
+        Edge(
+            index=index,
+            source=source,
+            target=target,
+            label=label,
+            kind=kind,
+            span=drawn[0].span,
+            drawn=tuple(edge.index for edge in drawn),
+            catch=catch,
+            default=kind is EdgeKind.CONTROL
+            and nodes[source].role is Role.DECISION
+            and normalised(label) in DEFAULT_LABELS,
+        )
+        for index, ((source, target, label, kind, catch), drawn) in enumerate(merged.items())
+    )
+
+
+class _SubgraphEnds:
+    """Where edges drawn to and from subgraphs arrive and start."""
+
+    def __init__(self, diagram: Flowchart, nodes: Mapping[str, Node], members: Mapping[str, tuple[str, ...]]) -> None:
+        self._nodes = nodes
+        self._members = members
+        self._entries: dict[str, tuple[str, ...]] = {}
+        self._exits: dict[str, tuple[str, ...]] = {}
+        parents = {subgraph.id: subgraph.parent for subgraph in diagram.subgraphs}
+        inside: dict[str, list[flowchart.Edge]] = {
+            end: [] for edge in diagram.edges for end in (edge.start, edge.end) if end in members
+        }
+        if not inside:
+            return
+
+        def around(end: str) -> list[str]:
+            parent = parents[end] if end in members else diagram.vertices[end].parent
+            return enclosing(parent, parents)
+
+        for edge in diagram.edges:
+            for name in set(around(edge.start)).intersection(around(edge.end), inside):
+                inside[name].append(edge)
+        for subgraph in diagram.subgraphs:  # inner before outer: the ends of an inner one count in the outer one
+            if subgraph.id in inside:
+                self._find_ends(subgraph.id, inside[subgraph.id])
+
+    def sources(self, edge: flowchart.Edge) -> tuple[str, ...]:
+        """The nodes that the edge starts from."""
+        if edge.start not in self._members:
+            return (edge.start,)
+        acting = tuple(node for node in self._members[edge.start] if catch_of(edge.label, self._nodes[node].role))
+        return acting or self._exits[edge.start]
+
+    def targets(self, edge: flowchart.Edge) -> tuple[str, ...]:
+        """The nodes that the edge leads to."""
+        return self._entries[edge.end] if edge.end in self._members else (edge.end,)
+
+    def _find_ends(self, name: str, edges: Iterable[flowchart.Edge]) -> None:
+        """The first nodes and the last ones. A loop begins with its first node and is left from its decisions."""
+        following: dict[str, list[str]] = {node: [] for node in self._members[name]}
+        for edge in edges:
+            for source in self.sources(edge):
+                for target in self.targets(edge):
+                    kind, catch = kind_of(edge, self._nodes[source].role, self._nodes[target].role)
+                    if kind is not EdgeKind.NONE and catch != "rollback":
+                        following[source].append(target)
+        groups = components(following, following)
+        group_of = {node: number for number, group in enumerate(groups) for node in group}
+        entered = {group_of[b] for a, ends in following.items() for b in ends if group_of[a] != group_of[b]}
+        left = {group_of[a] for a, ends in following.items() for b in ends if group_of[a] != group_of[b]}
+        order = {node: self._nodes[node].order for node in following}
+        firsts = [min(group, key=order.__getitem__) for number, group in enumerate(groups) if number not in entered]
+        lasts: list[str] = []
+        for number, group in enumerate(groups):
+            if number not in left:
+                decisions = [node for node in group if self._nodes[node].role is Role.DECISION]
+                lasts += decisions or [max(group, key=order.__getitem__)]
+        self._entries[name] = tuple(sorted(firsts, key=order.__getitem__))
+        self._exits[name] = tuple(sorted(lasts, key=order.__getitem__))
+
+
+def enclosing(name: str | None, parents: Mapping[str, str | None]) -> list[str]:
+    """A subgraph and those around it, innermost first."""
+    chain: list[str] = []
+    while name is not None:
+        chain.append(name)
+        name = parents.get(name)
+    return chain
