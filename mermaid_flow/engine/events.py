@@ -30,8 +30,9 @@ class EventType(StrEnum):
     NODE_RESET = "node_reset"  # reason, reuse: true when unchanged inputs let the old values stand; on resume
     DECISION_ANSWERED = "decision_answered"  # value, labels, edges (indexes), source, where
     LOOP_LAPPED = "loop_lapped"  # header, lap (the one that begins); node is the back-edge's source
-    SETTLED = "settled"  # stage (null for the flow): what its nodes declared has been applied, as far as it did not fail
-    RESOURCE = "resource"  # component, address, resource_type, action, state: planned|started|complete|failed, seconds, message
+    SETTLED = "settled"  # stage (null for the flow): what its nodes declared is applied, as far as it did not fail
+    RESOURCE = "resource"  # component, address, resource_type, action, state: planned|started|complete|failed,
+    #                        seconds, message
     PLAN = "plan"  # component, add, change, destroy; per component
     APPLIED = "applied"  # component, add, change, destroy, seconds; per component
     OUTPUTS = "outputs"  # component, values (sensitive ones masked)

@@ -39,7 +39,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision's answer: the value, the labels and out-edge indexes it picks, and which source of 1.4 gave it, where."""
+    """A decision's answer: the value, the labels and out-edge indexes it picks, which source of 1.4 gave it, where."""
 
     value: object
     edges: tuple[int, ...]
@@ -73,10 +73,10 @@ class Worker(Protocol):
         """Retry, timeout and interruption policy of the node."""
 
     def handles(self, node: Node) -> bool:
-        """True when a handler is bound to the node. It beats the shape: a manual or timer node then runs as an action."""
+        """True when a handler is bound to the node. It beats the shape: a manual or timer node then is an action."""
 
     def inputs_digest(self, node: Node) -> str:
-        """A digest of what the node's handler depends on outside the graph (vars, handler's source); "" when unknown."""
+        """A digest of what the node's handler depends on outside the graph (vars, its source); "" when unknown."""
 
     def execute(self, visit: Visit) -> Result:
         """Run the node's handler. Raises MflowError (or anything: it becomes the node's failure)."""
@@ -85,7 +85,7 @@ class Worker(Protocol):
         """Answer a decision. Raises MflowError when nothing answers it."""
 
     def settle(self, nodes: frozenset[str], emit: Callable[[Event], None], cancellation: Cancellation) -> None:
-        """Called at the end of a stage and of the flow, for the nodes that finished since: apply what is still only declared.
+        """Apply what is still only declared. Called at the end of a stage and of the flow, for the nodes that ended since.
 
         Raises `NodesFailed` to fail nodes that had succeeded in declaring.
         """
@@ -99,7 +99,7 @@ class NodesFailed(Exception):
         self.errors = dict(errors)
 
 
-class ApprovalNeeded(Exception):  # noqa: N818 - a request, not an error
+class ApprovalNeeded(Exception):
     """Raised by a worker to make the node wait for a person, who may have to pick one of `choices` (edge labels)."""
 
     def __init__(self, prompt: str, choices: tuple[str, ...] = ()) -> None:
