@@ -160,10 +160,12 @@ def _range_problems(variables: Variables, vpc: str, ranges: Mapping[str, Sequenc
 def _network(text: str) -> IPv4Network:
     try:
         network = IPv4Network(text, strict=False)
+        if "/" not in text:
+            raise ValueError("a single address")
     except ValueError:
         raise MflowError(f"{text!r} is no IPv4 range such as 10.0.0.0/16", code="vpc.cidr") from None
     if str(network) != text:
-        raise MflowError(f"{text!r} is not the first address of its range", code="vpc.cidr", hint=f"write {network}")
+        raise MflowError(f"{text!r} does not begin where its range does", code="vpc.cidr", hint=f"write {network}")
     if not SHORTEST_PREFIX <= network.prefixlen <= LONGEST_PREFIX:
         raise MflowError(
             f"{text} must be between /{SHORTEST_PREFIX} and /{LONGEST_PREFIX}: AWS allows no other size",

@@ -26,7 +26,13 @@ variable "vpc_id" {
 }
 variable "rules" {
   description = "Rules."
-  type = list(object({ port = number, open = bool, pair = tuple([string, number]), by = map(set(string)), note = optional(string) }))
+  type = list(object({
+    port = number
+    open = bool
+    pair = tuple([string, number])
+    by   = map(set(string))
+    note = optional(string)
+  }))
 }
 variable "polite" {
   description = "Whether to say please."
