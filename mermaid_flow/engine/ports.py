@@ -85,7 +85,7 @@ class Worker(Protocol):
         """Answer a decision. Raises MflowError when nothing answers it."""
 
     def settle(self, nodes: frozenset[str], emit: Callable[[Event], None], cancellation: Cancellation) -> None:
-        """Apply what is still only declared. Called at the end of a stage and of the flow, for the nodes that ended since.
+        """Apply what is still only declared. Called at the end of a stage and of the flow, for the nodes ended since.
 
         Raises `NodesFailed` to fail nodes that had succeeded in declaring.
         """
