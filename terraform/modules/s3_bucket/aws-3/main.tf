@@ -1,6 +1,11 @@
 # A private bucket: encrypted, versioned, closed to the public, reached over TLS only.
 #
+# It has no access log, replication or notifications of its own (checkov CKV_AWS_18, CKV_AWS_144, CKV2_AWS_62): whoever
+# owns the data decides about those.
+#
 # For provider 3, where versioning, encryption and lifecycle are blocks of the bucket itself.
+# Provider 3 cannot switch access control lists off (checkov CKV2_AWS_65): the bucket's own list is private, and the
+# public access block refuses any other.
 
 resource "aws_s3_bucket" "this" {
   bucket        = var.exact_name ? lower(var.name) : null

@@ -1,5 +1,8 @@
 # A private bucket: encrypted, versioned, closed to the public, reached over TLS only.
 #
+# It has no access log, replication or notifications of its own (checkov CKV_AWS_18, CKV_AWS_144, CKV2_AWS_62): whoever
+# owns the data decides about those.
+#
 # For provider 4 and later, where each property of a bucket is a resource of its own.
 
 resource "aws_s3_bucket" "this" {
