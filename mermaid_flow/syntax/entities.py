@@ -1,0 +1,27 @@
+"""What people see of a label: character codes resolved, `<br>` as a line end, other tags gone."""
+
+from __future__ import annotations
+
+import html
+import re
+
+_CODE = re.compile(r"#(\w+);", re.ASCII)
+_BREAK = re.compile(r"</?br\s*/?>", re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--[^>]*-->")
+_HTML_CODE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
+
+
+def decode_label(text: str) -> str:
+    """The words of a label as a browser shows them.
+
+    `#quot;` and `#9829;` are Mermaid's codes, `&quot;` HTML's; `<br>` becomes a newline and each line is trimmed.
+    """
+    if "<" in text:
+        text = _TAG.sub("", _BREAK.sub("\n", text))
+    if "#" in text:
+        text = _CODE.sub(lambda code: f"&#{code[1]};" if code[1].isdigit() else f"&{code[1]};", text)
+    if "&" in text:
+        text = _HTML_CODE.sub(lambda code: html.unescape(code[0]), text)
+    if "\n" in text:
+        return "\n".join([line.strip() for line in text.strip().split("\n")])
+    return text.strip()
