@@ -45,10 +45,10 @@ class Mark:
     bindings: tuple[Pattern, ...] = ()
     diagram: str | None = None
     participant: str | None = None
-    retry: Mapping[str, object] | None = None
+    retry: Mapping[str, object] | None = field(default=None, hash=False)
     timeout: float | None = None
     on_interrupted: Literal["rerun", "reconcile", "fail"] | None = None
-    aliases: Mapping[str, object] = field(default_factory=dict)
+    aliases: Mapping[str, object] = field(default_factory=dict, hash=False)
     probe: bool = False
 
 
