@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from heapq import heappush
 
-from mermaid_flow.engine._flow_tables import FlowTables
+from mermaid_flow.engine._flow_tables import FlowTables, Region
 from mermaid_flow.engine.events import EdgeStatus, NodeStatus
 from mermaid_flow.graph.model import EdgeKind
 
@@ -298,13 +298,18 @@ class FlowState:
         self.laps_due.pop(region, None)
         self.stages_due.pop(region, None)
         self.ended[region] = True
-        # A loop that ends with a back-edge taken ran out of laps; with one that failed, a lap failed.
-        cut_short = any(self.edge[e] is not EdgeStatus.SKIPPED for e in here.back_edges)
+        if any(self.edge[e] is not EdgeStatus.SKIPPED for e in here.back_edges):
+            self._cut_short(here)
         for e in here.exits:
-            outcome = self.held.pop(e)
-            self._propagate(e, EdgeStatus.FAILED if cut_short and outcome is not EdgeStatus.TAKEN else outcome)
+            self._propagate(e, self.held.pop(e))
         if here.parent >= 0:
             self._count_down(here.parent)
+
+    def _cut_short(self, loop: Region) -> None:
+        """A loop that ran out of laps, or failed in one, did not get to its way out: what comes after is blocked."""
+        for e in loop.leaving:
+            if self.tables.edges[e].kind is EdgeKind.CONTROL and self.held[e] is EdgeStatus.SKIPPED:
+                self.held[e] = EdgeStatus.FAILED
 
     def lap_edge(self, region: int) -> int | None:
         """The first back-edge of the loop that was taken in this lap."""
@@ -349,15 +354,15 @@ class FlowState:
             if not self.ended[region]:
                 return
             self.ended[region] = False
-            for e in self.tables.regions[region].exits:
-                outcome = self.edge[e]
+            for e in self.tables.regions[region].leaving:
+                outcome = self.held.get(e, self.edge[e])
                 if outcome is not EdgeStatus.PENDING:
                     self._unsettle_edge(e)
                     self.held[e] = self._before_cut(e, outcome)
             region = self.tables.regions[region].parent
 
     def _before_cut(self, e: int, outcome: EdgeStatus) -> EdgeStatus:
-        """How an exit stood before its loop was cut short, which fails every exit that was not taken."""
+        """How an edge stood before a loop that it leaves was cut short."""
         source = self.tables.source[e]
         stands = self.status[source] in {NodeStatus.SUCCEEDED, NodeStatus.SKIPPED} or (
             self.status[source] is NodeStatus.FAILED and source not in self.failures

@@ -25,6 +25,8 @@ class Region:
     direct: int = 0
     exits: list[int] = field(default_factory=list)
     """Edges that wait for its end: it is the outermost region that they leave."""
+    leaving: list[int] = field(default_factory=list)
+    """All edges that leave it, those that leave an outer one as well included."""
     inner: list[int] = field(default_factory=list)
     """Edges that a new lap makes pending again: those out of `nodes`, but for rollback edges."""
     header: int = -1
@@ -125,6 +127,7 @@ class FlowTables:
             for number in chain:
                 self.regions[number].inner.append(e)
                 if number not in around_target and self.counts[e]:
+                    self.regions[number].leaving.append(e)
                     self.held_by[e] = number
             if self.held_by[e] >= 0:
                 self.regions[self.held_by[e]].exits.append(e)

@@ -351,6 +351,12 @@ class Scheduler:
 
     # What others may look at
 
+    def is_due(self, node: str, visit: int) -> bool:
+        """True while a Start or Decide that has been given still holds: nothing has made it void before it began."""
+        number = self._tables.index[node]
+        withheld = self._cancelled or (self._stopping and number not in self._tables.aftermath)
+        return not withheld and (self.node_status(node), self.visit(node)) == (NodeStatus.READY, visit)
+
     @property
     def finished(self) -> bool:
         """True when RUN_FINISHED has been applied."""

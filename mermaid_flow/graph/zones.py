@@ -20,6 +20,19 @@ def reachable(graph: FlowGraph, starts: Iterable[str], follow: Callable[[Edge], 
     return seen
 
 
+def leading_to(graph: FlowGraph, node: str, follow: Callable[[Edge], bool] = lambda _: True) -> set[str]:
+    """The nodes that lead to `node` by executable edges for which `follow` holds; itself only when on a cycle."""
+    incoming = graph.incoming
+    seen: set[str] = set()
+    stack = [node]
+    while stack:
+        for edge in incoming[stack.pop()]:
+            if edge.source not in seen and follow(edge):
+                seen.add(edge.source)
+                stack.append(edge.source)
+    return seen
+
+
 def rollback_zone(graph: FlowGraph) -> frozenset[str]:
     """The nodes that only a rollback leads to. They take no part in the flow proper, which never waits for them."""
     return _only_through(graph, lambda edge: edge.catch == "rollback")
