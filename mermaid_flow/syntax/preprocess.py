@@ -185,7 +185,9 @@ def _cut_semicolons(cutter: _Cutter) -> tuple[tuple[str, Span], ...]:
     """
     ranges: list[tuple[int, int]] = []
     warnings: list[tuple[str, Span]] = []
-    for line in re.finditer(r"[^\n]*(?:style|classDef)[^\n]*;[^\n]*", cutter.text):
+    if "style" not in cutter.text and "classDef" not in cutter.text:
+        return ()
+    for line in re.finditer(r"[^\n]+", cutter.text):
         end = len(line[0])
         for keyword in ("style", "classDef"):
             begin, stop = line[0].find(keyword), line[0].rfind(";", 0, end)

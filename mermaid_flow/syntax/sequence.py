@@ -22,7 +22,9 @@ class Participant:
     span: Span
     """First mention."""
     declared: bool = True
-    box: str | None = None
+    """Named by a participant, actor or create line, not only in messages and notes."""
+    box: int | None = None
+    """Index into the diagram's boxes."""
     links: Mapping[str, object] = field(default_factory=dict)
     properties: Mapping[str, object] = field(default_factory=dict)
 
@@ -41,8 +43,11 @@ class Message:
     deactivate: bool = False
     """The `-` shorthand: the source is deactivated after the message."""
     central: str = ""
-    """Central connection as in the conformance rows, empty when there is none."""
+    """Mermaid's name of a central connection, `()` at an end of the arrow: CENTRAL_CONNECTION at the target's,
+    CENTRAL_CONNECTION_REVERSE at the source's, CENTRAL_CONNECTION_DUAL at both."""
     text_span: Span | None = None
+    wrap: bool | None = None
+    """What `wrap:` or `nowrap:` before the text says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +61,20 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Note:
+    """A note beside or over one lifeline, or over two."""
+
     placement: Literal["left", "right", "over"]
     actors: tuple[str, ...]
     text: str
     span: Span
+    text_span: Span | None = None
+    wrap: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Autonumber:
+    """Numbers from `start` in steps of `step` (None is 1), or no numbers from here on when not `visible`."""
+
     start: float | None
     step: float | None
     visible: bool
@@ -87,6 +98,8 @@ class Branch:
     body: tuple[Statement, ...]
     span: Span
     """The line that opens the branch."""
+    text_span: Span | None = None
+    wrap: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,8 @@ Statement: TypeAlias = Message | Activation | Note | Autonumber | Lifecycle | Fr
 
 @dataclass(frozen=True, slots=True)
 class Box:
+    """A coloured box around lifelines. `fill` is `transparent` where no colour is named."""
+
     title: str
     fill: str
     actors: tuple[str, ...]

@@ -1,0 +1,81 @@
+"""Sequence diagrams to AST: `parse_sequence` for the diagram, `parse_sequence_all` for all its mistakes at once.
+
+The grammar is `sequence.lark`, in which a token is a whole statement. Recovery is to report a statement that is none,
+or that cannot stand where it does, and to go on with the next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+from lark import Lark, Tree
+from lark.exceptions import UnexpectedInput
+
+from mermaid_flow.errors import MflowError, Problems
+from mermaid_flow.syntax._lexer import LeanLexer, Lexeme
+from mermaid_flow.syntax._sequence_builder import Builder
+from mermaid_flow.syntax._sequence_diagnosis import Diagnosis
+from mermaid_flow.syntax._sequence_texts import hide_entities
+from mermaid_flow.syntax.preprocess import prepare
+from mermaid_flow.syntax.sequence import SequenceDiagram
+from mermaid_flow.syntax.source import Source
+
+_MOST_PROBLEMS = 100
+"""A text that is no diagram at all would give one for each of its lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    parser: Lark
+    patterns: Mapping[str, re.Pattern[str]]
+    """The terminals by name; a terminal's groups are the parts of its statement."""
+
+
+@lru_cache(maxsize=1)
+def _grammar() -> _Grammar:
+    parser = Lark.open(
+        "sequence.lark",
+        rel_to=__file__,
+        parser="lalr",
+        lexer=LeanLexer,
+        keep_all_tokens=True,
+        maybe_placeholders=False,
+    )
+    patterns = {terminal.name: re.compile(terminal.pattern.to_regexp()) for terminal in parser.terminals}
+    return _Grammar(parser, patterns)
+
+
+def parse_sequence(source: Source) -> SequenceDiagram:
+    """The diagram of a text. Raises `MflowError`, or `Problems` when there are several, with the place of each."""
+    diagram, problems = parse_sequence_all(source)
+    if diagram is None:
+        raise problems[0] if len(problems) == 1 else Problems(problems)
+    return diagram
+
+
+def parse_sequence_all(source: Source) -> tuple[SequenceDiagram | None, list[MflowError]]:
+    """The diagram, or None and every mistake in the text in its order."""
+    try:
+        prepared = prepare(source)
+    except MflowError as error:
+        return None, [error]
+    text = hide_entities(prepared.text)
+    grammar = _grammar()
+    diagnosis = Diagnosis(prepared, text)
+
+    def recover(error: UnexpectedInput) -> bool:
+        return diagnosis.add(error) and len(diagnosis.problems) < _MOST_PROBLEMS
+
+    try:
+        tree = cast("Tree[Lexeme]", grammar.parser.parse(text, on_error=recover))
+    except UnexpectedInput:
+        return None, diagnosis.problems
+    builder = Builder(prepared, text, grammar.patterns, sound=not diagnosis.problems)
+    diagram = builder.build(tree)
+    problems = [*diagnosis.problems, *builder.problems][:_MOST_PROBLEMS]
+    problems.sort(key=lambda problem: (problem.where.line, problem.where.column) if problem.where else (0, 0))
+    return (None if problems else diagram), problems

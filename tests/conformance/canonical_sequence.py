@@ -1,0 +1,126 @@
+"""A sequence diagram in the form that the conformance rows compare."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+
+from mermaid_flow.syntax.sequence import (
+    Activation,
+    Autonumber,
+    Fragment,
+    Lifecycle,
+    Message,
+    Note,
+    SequenceDiagram,
+    Statement,
+)
+from mermaid_flow.syntax.source import Source, Span
+
+_DIRECTIVE = re.compile(r"%%\{\s*(\w+)\s*:?\s*(.*?)\}%%", re.DOTALL)
+_BRANCHES = {"alt": "alt_else", "par": "par_and", "par_over": "par_and", "critical": "critical_option"}
+
+
+def canonical_sequence(diagram: SequenceDiagram) -> dict[str, object]:
+    """Keys that are empty or false are left out, as in the rows."""
+    graph: dict[str, object] = {
+        "participants": [
+            without_empty(
+                {
+                    "id": participant.id,
+                    "description": participant.description,
+                    "type": participant.type,
+                    "links": dict(participant.links),
+                    "properties": dict(participant.properties),
+                    "box": participant.box,
+                },
+                keep=("id", "description", "type", *(["box"] if participant.box is not None else [])),
+            )
+            for participant in diagram.participants.values()
+        ],
+        "events": list(_Events(diagram.source).of(diagram.body)),
+    }
+    boxes = [{"title": box.title or None, "fill": box.fill, "actors": list(box.actors)} for box in diagram.boxes]
+    texts = {"title": diagram.title, "acc_title": diagram.acc_title, "acc_descr": diagram.acc_descr}
+    return graph | without_empty({"boxes": boxes, **texts})
+
+
+def without_empty(values: dict[str, object], keep: tuple[str, ...] = ()) -> dict[str, object]:
+    return {key: value for key, value in values.items() if key in keep or value not in (None, "", False, [], {})}
+
+
+def _asks_for_wrap(name: str, arguments: str) -> bool:
+    if name not in ("init", "initialize"):
+        return name == "wrap"
+    try:
+        settings = json.loads(arguments.replace("'", '"'))
+    except ValueError:
+        return False
+    places = [settings, settings.get("config", {}), settings.get("sequence", {})]
+    return any(place.get("wrap") is True for place in places)
+
+
+class _Events:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.wrap = any(_asks_for_wrap(found[1], found[2]) for found in _DIRECTIVE.finditer(source.text))
+
+    def of(self, statements: tuple[Statement, ...]) -> Iterator[dict[str, object]]:
+        for statement in statements:
+            match statement:
+                case Message():
+                    yield from self.message(statement)
+                case Activation(actor=actor, active=active):
+                    yield {"kind": "activate" if active else "deactivate", "actor": actor}
+                case Lifecycle(actor=actor, creates=creates):
+                    yield {"kind": "create" if creates else "destroy", "actor": actor}
+                case Autonumber(start=start, step=step, visible=visible):
+                    yield {"kind": "autonumber", "start": start, "step": step, "visible": visible}
+                case Note(placement=placement, actors=actors):
+                    yield {
+                        "kind": "note",
+                        "placement": placement if placement == "over" else f"{placement}_of",
+                        "actors": list(dict.fromkeys(actors)),
+                        **self.text(statement.text, statement.text_span, statement.wrap),
+                    }
+                case Fragment():
+                    yield from self.fragment(statement)
+
+    def message(self, message: Message) -> Iterator[dict[str, object]]:
+        # The reference marks a message with a central connection at its target as activating, and activates nothing.
+        central_target = message.central in ("CENTRAL_CONNECTION", "CENTRAL_CONNECTION_DUAL")
+        event: dict[str, object] = {
+            "kind": "message",
+            "from": message.source,
+            "to": message.target,
+            "arrow": message.arrow,
+            **self.text(message.text, message.text_span, message.wrap),
+        }
+        yield event | without_empty({"activate": message.activate or central_target, "central": message.central})
+        if message.activate:
+            yield {"kind": "activate", "actor": message.target}
+        if message.deactivate:
+            yield {"kind": "deactivate", "actor": message.source}
+        if central_target:
+            yield {"kind": "central_connection", "actor": message.target}
+        if message.central in ("CENTRAL_CONNECTION_REVERSE", "CENTRAL_CONNECTION_DUAL"):
+            yield {"kind": "central_connection_reverse", "actor": message.source}
+
+    def fragment(self, fragment: Fragment) -> Iterator[dict[str, object]]:
+        for index, branch in enumerate(fragment.branches):
+            kind = _BRANCHES[fragment.kind] if index else f"{fragment.kind}_start"
+            yield {"kind": kind, **self.text(branch.text, branch.text_span, branch.wrap)}
+            yield from self.of(branch.body)
+        yield {"kind": "par_end" if fragment.kind == "par_over" else f"{fragment.kind}_end"}
+
+    def text(self, text: str, span: Span | None, wrap: bool | None) -> dict[str, object]:
+        values: dict[str, object] = {"text": text}
+        if span is not None:
+            written = self.source.text[span.start : span.end]
+            raw = re.sub(r"#(\w+);", lambda found: f"&#{found[1]};" if found[1].isdigit() else f"&{found[1]};", written)
+            raw = re.sub(r"^:?(?:no)?wrap:\s*", "", raw)
+            if raw != text and raw != html.unescape(text):
+                values["text_raw"] = raw
+        return values | without_empty({"wrap": self.wrap if wrap is None else wrap})
