@@ -37,6 +37,11 @@ class NodeDeclarations:
         return self.diagram, self.node
 
 
+def detached(declarations: Sequence[Declaration]) -> tuple[Declaration, ...]:
+    """Copies in the form that `read` would give back: nothing that a handler changes later shows in them."""
+    return tuple(_declaration(_plain_declaration(declaration)) for declaration in declarations)
+
+
 def read(path: Path) -> tuple[NodeDeclarations, ...]:
     """The kept declarations; none when the file does not exist. Raises MflowError when it cannot be understood."""
     try:

@@ -62,6 +62,14 @@ class RootModule:
     modules: Mapping[str, Module]
     entry_by_call: Mapping[str, NodeDeclarations]
     entry_by_file: Mapping[str, NodeDeclarations]
+    path_by_call: Mapping[str, str]
+
+    def only_caller(self, node_by_call: Mapping[str, str]) -> dict[str, str]:
+        """The node of each module path that only one node calls."""
+        callers: dict[str, set[str]] = {}
+        for call, path in self.path_by_call.items():
+            callers.setdefault(path, set()).add(node_by_call.get(call, ""))
+        return {path: next(iter(nodes)) for path, nodes in callers.items() if len(nodes) == 1}
 
 
 def write_root_module(assembly: Assembly, library: ModuleLibrary, *, backend: Backend | None = None) -> RootModule:
@@ -82,8 +90,13 @@ def write_root_module(assembly: Assembly, library: ModuleLibrary, *, backend: Ba
         calls = [call for call in assembly.calls.values() if call.entry.key == key]
         parts.extend(_module_block(call, library, configured) for call in calls)
         files[names[key]] = "\n".join(parts)
-    by_call = {name: call.entry for name, call in assembly.calls.items()}
-    return RootModule(files, modules, by_call, {names[key]: entry for key, entry in entries.items()})
+    return RootModule(
+        files,
+        modules,
+        entry_by_call={name: call.entry for name, call in assembly.calls.items()},
+        entry_by_file={names[key]: entry for key, entry in entries.items()},
+        path_by_call={name: vendored_path(call.module, library) for name, call in assembly.calls.items()},
+    )
 
 
 def _entries(assembly: Assembly, configured: _Locals) -> Iterator[NodeDeclarations]:

@@ -1,0 +1,172 @@
+"""The Terraform commands that mflow needs, run in a component's folder, with their errors led back to nodes."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mermaid_flow.errors import MflowError, Problems
+from mermaid_flow.terraform.errors import TerraformFailed
+from mermaid_flow.terraform.process import TerraformProcess
+from mermaid_flow.terraform.progress import ApplySummary, Attribution, Observe, ProgressReader
+
+PLAN_FILE = "plan.tfplan"
+STATE_FILE = "terraform.tfstate"
+_MARKER = ".terraform/mflow.json"  # goes when .terraform goes
+_NEEDS_INIT = re.compile(
+    r"Required plugins are not installed|Module not installed|Module source has changed|Backend initialization required"
+    r"|Inconsistent dependency lock file|Initialization required|Missing required provider|Provider dependency changes"
+)
+_FRAME = re.compile(r"^[╷│╵]? ?")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What `init` depends on, as digests: it runs again when one of them has changed."""
+
+    providers: str
+    modules: str
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputValue:
+    """An output as it is, and whether it must be masked where people see it."""
+
+    value: object
+    sensitive: bool
+
+
+class TerraformCommands:
+    """Terraform in the folder of one component. Not for two threads at once."""
+
+    def __init__(
+        self, component: str, folder: Path, process: TerraformProcess, observe: Observe, parallelism: int
+    ) -> None:
+        self.attribution = Attribution(folder)
+        """Set by the owner whenever the root module changes."""
+        self._component = component
+        self._folder = folder
+        self._process = process
+        self._observe = observe
+        self._parallelism = f"-parallelism={parallelism}"
+        self._requirements: Requirements | None = None
+
+    def initialise(self, wanted: Requirements) -> None:
+        """Run `init` unless the folder is initialised for exactly this."""
+        self._requirements = wanted
+        known = self._marker()
+        if known == wanted:
+            return
+        arguments = ["init", "-input=false", "-no-color"]
+        if known is not None and known.providers != wanted.providers:
+            arguments.append("-upgrade")
+        if wanted.backend or (known is not None and known.backend):
+            moves = known is not None and known.backend != wanted.backend
+            # Only a state that is known to be this component's is copied over what a new backend may already hold.
+            arguments.append("-force-copy" if moves or (self._folder / STATE_FILE).exists() else "-reconfigure")
+        lines: list[str] = []
+        if self._process.stream(arguments, lines.append) != 0:
+            raise self._failed("init", [("", _plain_error(lines))], changed=False)
+        marker = self._folder / _MARKER
+        marker.parent.mkdir(exist_ok=True)
+        marker.write_text(json.dumps(asdict(wanted)), encoding="utf-8")
+
+    def apply(self, options: Sequence[str] = ()) -> ApplySummary:
+        """Plan and apply in one go, with further options such as `-target`."""
+        return self._change(["apply", "-json", "-input=false", "-auto-approve", self._parallelism, *options])
+
+    def apply_plan(self) -> ApplySummary:
+        """Apply the plan that `plan` saved."""
+        return self._change(["apply", "-json", "-input=false", self._parallelism, PLAN_FILE])
+
+    def destroy(self) -> ApplySummary:
+        """Destroy everything in the state."""
+        return self._change(["destroy", "-json", "-input=false", "-auto-approve", self._parallelism])
+
+    def plan(self, *options: str) -> dict[str, Any]:
+        """Save a plan and return what `show -json` tells of it."""
+        self._report(["plan", "-json", "-input=false", f"-out={PLAN_FILE}", self._parallelism, *options])
+        return self._json("show", "-json", PLAN_FILE)
+
+    def validate(self) -> None:
+        """Let Terraform check the configuration without touching anything. Raises TerraformFailed."""
+        result = self._process.capture(["validate", "-json"])
+        reader = self._reader()
+        for diagnostic in json.loads(result.output)["diagnostics"]:
+            reader.line(json.dumps({"type": "diagnostic", "diagnostic": diagnostic}))
+        if reader.errors:
+            raise self._failed("validate", reader.errors, changed=False, mistake=True)
+
+    def outputs(self) -> dict[str, OutputValue]:
+        """The outputs of the last apply."""
+        shown = self._json("output", "-json")
+        return {name: OutputValue(entry["value"], entry["sensitive"]) for name, entry in shown.items()}
+
+    def text(self, *arguments: str) -> str:
+        """What any other command prints. It is not logged."""
+        result = self._process.capture(arguments)
+        if result.code != 0:
+            raise self._failed(arguments[0], [("", _plain_error(result.errors.splitlines()))], changed=False)
+        return result.output
+
+    def _json(self, *arguments: str) -> dict[str, Any]:
+        shown: dict[str, Any] = json.loads(self.text(*arguments))
+        return shown
+
+    def _change(self, arguments: Sequence[str]) -> ApplySummary:
+        start = time.monotonic()
+        reader = self._report(arguments)
+        summary = ApplySummary(self._component, *(reader.changes or (0, 0, 0)), time.monotonic() - start)
+        self._observe(summary)
+        return summary
+
+    def _report(self, arguments: Sequence[str]) -> ProgressReader:
+        """Run a command that reports as JSON; once more after `init` where Terraform asks for that."""
+        reader = self._reader()
+        code = self._process.stream(arguments, reader.line)
+        asks_for_init = any(_NEEDS_INIT.search(error.message) for _, error in reader.errors)
+        if code != 0 and asks_for_init and self._requirements is not None:
+            (self._folder / _MARKER).unlink(missing_ok=True)
+            self.initialise(self._requirements)
+            reader = self._reader()
+            code = self._process.stream(arguments, reader.line)
+        if code != 0:
+            errors = reader.errors or [("", _plain_error(reader.plain[-20:]))]
+            mistake = bool(reader.errors) and reader.only_configuration
+            raise self._failed(arguments[0], errors, changed=reader.changed, mistake=mistake)
+        return reader
+
+    def _reader(self) -> ProgressReader:
+        return ProgressReader(self._component, self.attribution, self._observe)
+
+    def _failed(
+        self, command: str, errors: Sequence[tuple[str, MflowError]], *, changed: bool, mistake: bool = False
+    ) -> TerraformFailed:
+        by_node: dict[str, list[MflowError]] = {}
+        for node, error in errors:
+            by_node.setdefault(node, []).append(error)
+        return TerraformFailed(
+            f"terraform {command} failed for the component {self._component}",
+            {node: found[0] if len(found) == 1 else Problems(found) for node, found in by_node.items()},
+            changed=changed,
+            mistake=mistake,
+        )
+
+    def _marker(self) -> Requirements | None:
+        try:
+            return Requirements(**json.loads((self._folder / _MARKER).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+
+def _plain_error(lines: Sequence[str]) -> MflowError:
+    """What a command said in text for people, without the frame that Terraform draws around errors."""
+    text = "\n".join(_FRAME.sub("", line).rstrip() for line in lines)
+    start = text.find("Error: ")
+    return MflowError(text[max(start, 0) :].strip() or "it ended without a word", code="terraform.error")

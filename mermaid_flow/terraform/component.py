@@ -1,0 +1,71 @@
+"""A component as handlers and the session see it: the deployment, seen from one diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mermaid_flow.handlers.calls import Declaration
+from mermaid_flow.terraform.deployment import Deployment
+from mermaid_flow.terraform.plan import ComponentPlan
+
+
+class TerraformComponent:
+    """Implements `mermaid_flow.handlers.context.Component`. `labels` are the labels of the diagram's nodes by id."""
+
+    def __init__(self, deployment: Deployment, diagram: str, labels: Mapping[str, str]) -> None:
+        self._deployment = deployment
+        self._diagram = diagram
+        self._labels = labels
+
+    @property
+    def name(self) -> str:
+        """The component's path, for instance `acme/dev/vpc`."""
+        return self._deployment.name
+
+    @property
+    def folder(self) -> Path:
+        """Where the root module is generated."""
+        return self._deployment.folder
+
+    @property
+    def pending(self) -> bool:
+        """Whether something was declared and is not applied yet."""
+        return self._deployment.pending
+
+    def declare(self, node: str, declarations: Sequence[Declaration]) -> None:
+        """Replace what `node` declares. Raises DeclarationsInvalid for what can be judged at once, ComponentBusy."""
+        self._deployment.declare(self._diagram, node, self._labels.get(node, node), declarations)
+
+    def check(self) -> None:
+        """Check everything that this run has declared, without Terraform. Raises DeclarationsInvalid."""
+        self._deployment.check()
+
+    def apply(self, *, prune: bool = False) -> None:
+        """Write, initialise, apply what is declared; a no-op when nothing has changed since the last apply of this run.
+
+        `prune` is for the end of a run that has settled every node without failure: what earlier runs declared for
+        nodes of the diagram, and this run did not, is destroyed. Raises DeclarationsInvalid and TerraformFailed, whose
+        `errors` are by node, ComponentBusy and Cancelled.
+        """
+        self._deployment.apply(self._diagram, prune=prune)
+
+    def plan(self, *options: str, prune: bool = False) -> ComponentPlan:
+        """What `apply` would do; with `-refresh-only` what was changed outside, with `-destroy` what would go."""
+        return self._deployment.plan(self._diagram, *options, prune=prune)
+
+    def outputs(self) -> Mapping[str, object]:
+        """The component's outputs; applies first if something is declared and not applied yet."""
+        return self._deployment.outputs(self._diagram)
+
+    def call_outputs(self, call: str) -> Mapping[str, object]:
+        """All outputs of one module call; applies first like `outputs`."""
+        return self._deployment.call_outputs(self._diagram, call)
+
+    def destroy(self) -> None:
+        """Destroy everything in the component's state and remove its folder."""
+        self._deployment.destroy(self._diagram)
+
+    def terraform(self, *arguments: str) -> str:
+        """What another Terraform command (`state list`, `import`, …) prints in the component's initialised folder."""
+        return self._deployment.terraform(*arguments)

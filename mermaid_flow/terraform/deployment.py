@@ -1,0 +1,302 @@
+"""One component on this machine: its folder, its lock, its declarations, and Terraform at work in it.
+
+Threads declare and apply at will: declaring never waits for an apply, and applies come one after the other. The folder
+is derived from the declarations every time, so that it never matters who wrote it last.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mermaid_flow.errors import MflowError, did_you_mean
+from mermaid_flow.handlers.calls import Declaration, ModuleCall
+from mermaid_flow.terraform import declarations as kept
+from mermaid_flow.terraform.assembly import CALLS_OUTPUT, Assembly, assemble, check_alone
+from mermaid_flow.terraform.commands import STATE_FILE, OutputValue, TerraformCommands
+from mermaid_flow.terraform.declarations import NodeDeclarations
+from mermaid_flow.terraform.errors import DeclarationsInvalid
+from mermaid_flow.terraform.folder import remove_folder, write_folder
+from mermaid_flow.terraform.lock import ComponentLock
+from mermaid_flow.terraform.plan import ComponentPlan, PlannedOutputs, differences, read_plan
+from mermaid_flow.terraform.process import TerraformProcess
+from mermaid_flow.terraform.progress import Attribution, OutputsRead, TerraformWarning
+from mermaid_flow.terraform.root_module import RootModule, write_root_module
+from mermaid_flow.terraform.settings import Settings
+
+DECLARATIONS = "declarations.json"
+_INSTANCE = "instance"
+MASK = "(sensitive)"
+
+
+class Deployment:
+    """One component, shared by all diagrams of a run that open it. Thread-safe.
+
+    `diagram` is the diagram whose nodes ask: progress and errors are led back to its nodes, and only its own entries
+    are ever dropped for it.
+    """
+
+    def __init__(self, name: str, folder: Path, settings: Settings) -> None:
+        self.name = name
+        self.folder = folder
+        self._settings = settings
+        file_name = folder.relative_to(settings.top).as_posix().replace("/", "%2F")
+        self._lock = ComponentLock(settings.top / ".locks" / file_name, name, settings.run)
+        log = settings.logs / f"{file_name}.log"
+        self._process = TerraformProcess(settings.binary, folder, log, settings.target.environment, self._lock)
+        self._terraform = TerraformCommands(name, folder, self._process, settings.observe, settings.parallelism)
+        self._working = threading.RLock()  # held while Terraform works or the folder is written
+        self._guard = threading.RLock()  # held for moments: it keeps the fields below together
+        self._known: dict[tuple[str, str], NodeDeclarations] | None = None
+        self._version = 0
+        self._applied = 0
+        self._outputs: Mapping[str, OutputValue] | None = None
+        self._planned: PlannedOutputs | None = None
+        reviewed = (settings.reviewed or {}).get(name)
+        self._reviewed = reviewed.changes if reviewed is not None else ()
+
+    @property
+    def pending(self) -> bool:
+        """Whether something was declared since the last apply of this run."""
+        with self._guard:
+            return self._version != self._applied
+
+    def declare(self, diagram: str, node: str, label: str, declarations: Sequence[Declaration]) -> None:
+        """Replace what the node declares. Raises DeclarationsInvalid, and ComponentBusy on the first use."""
+        entry = NodeDeclarations(diagram, node, label, self._settings.run, kept.detached(declarations))
+        with self._guard:
+            self._lock.acquire()
+            entries = self._entries()
+            if entries.get(entry.key) == entry:
+                return
+            others = [other for other in entries.values() if other.key != entry.key and self._is_current(other)]
+            check_alone(entry, self._settings.library, others)
+            self._keep({**entries, entry.key: entry})
+            self._version += 1
+
+    def check(self) -> None:
+        """Check all that this run has declared as a whole, without Terraform. Raises DeclarationsInvalid."""
+        with self._guard:
+            entries = [entry for entry in self._entries().values() if self._is_current(entry)]
+        assemble(entries, self._settings.library)
+
+    def apply(self, diagram: str, *, prune: bool = False) -> None:
+        """Apply what is declared, unless this run has done so already.
+
+        Nodes that this run has not renewed (yet) keep what an earlier run declared. `prune` ends that for the nodes of
+        `diagram`: what they declared is dropped and its resources are destroyed. It is for the end of a run that has
+        settled every node without failure. Raises DeclarationsInvalid, TerraformFailed, ComponentBusy, Cancelled, and
+        MflowError (code `terraform.review`) when the plan is not the reviewed one.
+        """
+        with self._working:
+            with self._guard:
+                version = self._version
+                unrenewed = self._unrenewed(diagram) if prune else []
+                if version == self._applied and not unrenewed:
+                    return
+            targets = self._prepare(diagram, unrenewed, partial=not prune)
+            if targets is not None:
+                self._change(targets, partial=not prune)
+            with self._guard:
+                gone = {entry.key for entry in unrenewed}
+                self._keep({key: entry for key, entry in self._entries().items() if key not in gone})
+                self._applied = version
+
+    def plan(self, diagram: str, *options: str, prune: bool = False) -> ComponentPlan:
+        """What an apply would do, or with `-refresh-only` what was changed behind Terraform's back, or `-destroy`.
+
+        Raises as `apply` does. Nothing is changed.
+        """
+        with self._working:
+            with self._guard:
+                unrenewed = self._unrenewed(diagram) if prune else []
+            targets = self._prepare(diagram, unrenewed, partial=not prune)
+            if targets is None:
+                return ComponentPlan(self.name, (), (), {})
+            return self._plan(*options, *(f"-target=module.{call}" for call in targets))
+
+    def outputs(self, diagram: str) -> Mapping[str, object]:
+        """The outputs of the component; applies first if something is pending.
+
+        Where nothing may be changed, asking for an output that only an apply would find out raises UnknownOutput.
+        """
+        if (planned := self._settle(diagram)) is not None:
+            return planned.without(CALLS_OUTPUT)
+        return {name: output.value for name, output in self._read_outputs().items() if name != CALLS_OUTPUT}
+
+    def call_outputs(self, diagram: str, call: str) -> Mapping[str, object]:
+        """All outputs of one module call, like `outputs`. Raises MflowError for a call that does not exist."""
+        planned = self._settle(diagram)
+        output = self._read_outputs().get(CALLS_OUTPUT) if planned is None else None
+        calls = planned.within(CALLS_OUTPUT) if planned is not None else output.value if output is not None else {}
+        if not isinstance(calls, Mapping) or call not in calls:
+            hint = did_you_mean(call, calls) if isinstance(calls, Mapping) else ""
+            raise MflowError(
+                f"the component {self.name} has no module call {call!r}", code="terraform.reference", hint=hint
+            )
+        found: Mapping[str, object] = calls.within(call) if isinstance(calls, PlannedOutputs) else calls[call]
+        return found
+
+    def destroy(self, diagram: str) -> None:
+        """Destroy everything in the state, then remove the folder. A component that does not exist is no error.
+
+        Works from the folder as it is when the declarations no longer fit the modules. Where nothing may be changed it
+        only plans. Raises TerraformFailed, ComponentBusy, Cancelled.
+        """
+        with self._working:
+            self._lock.acquire()
+            if not self.folder.is_dir():
+                return
+            try:
+                self._prepare(diagram, [], partial=True)
+            except MflowError as error:
+                if error.code not in ("terraform.declaration", "terraform.module"):
+                    raise
+                message = f"destroying what is there; the declarations no longer fit: {error.message}"
+                self._settings.observe(TerraformWarning(self.name, "", message))
+            if self._settings.plan_only:
+                self._plan("-destroy")
+                return
+            if self._has_state():
+                self._terraform.destroy()
+            remove_folder(self.folder, self._settings.top)
+            with self._guard:
+                self._known, self._outputs = {}, None
+                self._applied = self._version
+
+    def interrupt(self, *, again: bool = False) -> None:
+        """Interrupt Terraform, see `TerraformProcess.interrupt`. From any thread."""
+        self._process.interrupt(again=again)
+
+    def close(self) -> None:
+        """Give the component free for other runs. Waits for Terraform to end."""
+        with self._working:
+            self._lock.release()
+
+    def terraform(self, *arguments: str) -> str:
+        """What another Terraform command prints, in the folder of everything declared. Raises TerraformFailed."""
+        with self._working:
+            self._prepare("", [], partial=True)
+            return self._terraform.text(*arguments)
+
+    def _is_current(self, entry: NodeDeclarations) -> bool:
+        return entry.run == self._settings.run
+
+    def _entries(self) -> dict[tuple[str, str], NodeDeclarations]:
+        if self._known is None:
+            self._known = {entry.key: entry for entry in kept.read(self.folder / DECLARATIONS)}
+        return self._known
+
+    def _keep(self, entries: dict[tuple[str, str], NodeDeclarations]) -> None:
+        if not self._settings.plan_only:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            kept.write(self.folder / DECLARATIONS, list(entries.values()))
+        self._known = entries
+
+    def _unrenewed(self, diagram: str) -> list[NodeDeclarations]:
+        """What earlier runs declared for nodes of the diagram that this run has not declared anything for."""
+        return [entry for entry in self._entries().values() if entry.diagram == diagram and not self._is_current(entry)]
+
+    def _prepare(self, diagram: str, unrenewed: Sequence[NodeDeclarations], *, partial: bool) -> Sequence[str] | None:
+        """Write and initialise the folder. None when there is nothing to do, else the module calls to be limited to."""
+        self._lock.acquire()
+        self._settings.target.ensure()
+        gone = {entry.key for entry in unrenewed}
+        with self._guard:
+            entries = [entry for entry in self._entries().values() if entry.key not in gone]
+        assembly, incomplete = self._assembly(entries, partial)
+        if not assembly.calls and (incomplete or not (assembly.outputs or self._has_state())):
+            return None
+        root = write_root_module(assembly, self._settings.library, backend=self._settings.backend)
+        requirements = write_folder(self.folder, root, self._settings.target.override_files())
+        self._set_stale_state_aside()
+        self._terraform.attribution = self._attribution(diagram, root, unrenewed)
+        self._terraform.initialise(requirements)
+        return sorted(assembly.calls) if incomplete else ()
+
+    def _assembly(self, entries: Sequence[NodeDeclarations], partial: bool) -> tuple[Assembly, bool]:
+        """The assembly, and whether something is missing from it.
+
+        In the middle of a run, what an earlier run declared gives way where it no longer fits. Its resources must not
+        be taken for unwanted, so the apply is then limited to the calls that are there.
+        """
+        incomplete = False
+        while True:
+            try:
+                return assemble(entries, self._settings.library, partial=partial), incomplete
+            except DeclarationsInvalid as error:
+                blamed = {node for problem in error.problems for node in problem.nodes}
+                kept_entries = [entry for entry in entries if self._is_current(entry) or entry.node not in blamed]
+                if not partial or len(kept_entries) == len(entries):
+                    raise
+                entries, incomplete = kept_entries, True
+
+    def _attribution(self, diagram: str, root: RootModule, unrenewed: Sequence[NodeDeclarations]) -> Attribution:
+        node_by_call = {
+            declaration.name: entry.node
+            for entry in unrenewed
+            for declaration in entry.declarations
+            if isinstance(declaration, ModuleCall)
+        }
+        node_by_call |= {call: entry.node for call, entry in root.entry_by_call.items() if entry.diagram == diagram}
+        node_by_file = {file: entry.node for file, entry in root.entry_by_file.items() if entry.diagram == diagram}
+        return Attribution(self.folder, node_by_call, node_by_file, root.only_caller(node_by_call))
+
+    def _has_state(self) -> bool:
+        return self._settings.backend is not None or (self.folder / STATE_FILE).is_file()
+
+    def _set_stale_state_aside(self) -> None:
+        """A target that was emptied as a whole has nothing of what the state tells of."""
+        instance = self._settings.target.instance_id()
+        remembered = self.folder / _INSTANCE
+        before = remembered.read_text(encoding="utf-8") if remembered.is_file() else instance
+        state = self.folder / STATE_FILE
+        if before != instance and state.is_file():
+            state.replace(self.folder / f"{STATE_FILE}.stale")
+            message = f"the target was emptied since the last run; the old state is kept as {STATE_FILE}.stale"
+            self._settings.observe(TerraformWarning(self.name, "", message))
+        if instance is not None:
+            remembered.write_text(instance, encoding="utf-8")
+
+    def _change(self, targets: Sequence[str], *, partial: bool) -> None:
+        limits = [f"-target=module.{call}" for call in targets]
+        if self._settings.plan_only:
+            self._plan(*limits)
+            return
+        if self._settings.reviewed is None:
+            self._terraform.apply(limits)
+        else:
+            self._apply_reviewed(limits, partial=partial)
+        self._outputs = None
+        shown = {name: MASK if output.sensitive else output.value for name, output in self._read_outputs().items()}
+        shown.pop(CALLS_OUTPUT, None)
+        self._settings.observe(OutputsRead(self.name, shown))
+
+    def _apply_reviewed(self, limits: Sequence[str], *, partial: bool) -> None:
+        fresh = self._plan(*limits)
+        if lines := differences(self._reviewed, fresh, partial=partial):
+            raise MflowError(
+                f"the plan of {self.name} is no longer the reviewed one:\n  " + "\n  ".join(lines),
+                code="terraform.review",
+                hint="review a new plan",
+            )
+        self._terraform.apply_plan()
+        done = {change.address for change in fresh.changes}
+        self._reviewed = tuple(change for change in self._reviewed if change.address not in done)
+
+    def _plan(self, *options: str) -> ComponentPlan:
+        shown = self._terraform.plan(*options)
+        self._planned = PlannedOutputs.read(shown)
+        return read_plan(self.name, shown, self._terraform.attribution)
+
+    def _settle(self, diagram: str) -> PlannedOutputs | None:
+        """Apply what is pending; the planned outputs where nothing may be changed."""
+        self.apply(diagram)
+        return self._planned if self._settings.plan_only else None
+
+    def _read_outputs(self) -> Mapping[str, OutputValue]:
+        with self._working:
+            if self._outputs is None:
+                self._outputs = self._terraform.outputs() if self.folder.is_dir() else {}
+            return self._outputs

@@ -1,0 +1,59 @@
+"""Brings a component's folder to the state that its root module describes, writing only what differs."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from mermaid_flow.terraform.commands import Requirements
+from mermaid_flow.terraform.root_module import GENERATED, RootModule
+from mermaid_flow.terraform.vendoring import copy_modules
+
+
+def write_folder(folder: Path, root: RootModule, overrides: Mapping[str, str]) -> Requirements:
+    """Write the root module, the copies of its modules and the target's override files.
+
+    Generated files that are no longer part of it are removed; files of the user's own stay. The folder is for this user
+    only: values and state may hold secrets. Returns what `init` depends on.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = {**root.files, **write_marked(overrides)}
+    for name, text in files.items():
+        path = folder / name
+        if _text(path) != text:
+            path.write_text(text, encoding="utf-8")
+    for path in folder.glob("*.tf"):
+        if path.name not in files and _text(path).startswith(GENERATED):
+            path.unlink()
+    copy_modules(folder, root.modules)
+    calls = sorted(name for name in root.entry_by_call)
+    modules = [f"{path} {module.digest}" for path, module in root.modules.items()]
+    return Requirements(
+        providers=_digest([files["versions.tf"], *overrides.values()]),
+        modules=_digest([*calls, *modules]),
+        backend=_digest([files["backend.tf"]]) if "backend.tf" in files else "",
+    )
+
+
+def write_marked(overrides: Mapping[str, str]) -> dict[str, str]:
+    """The target's files, marked as generated so that they go with the rest."""
+    return {name: text if text.startswith(GENERATED) else f"{GENERATED}.\n\n{text}" for name, text in overrides.items()}
+
+
+def remove_folder(folder: Path, top: Path) -> None:
+    """Remove a destroyed component's folder, and the folders above it, up to `top`, that are empty then."""
+    shutil.rmtree(folder)
+    for parent in folder.parents:
+        if parent == top or any(parent.iterdir()):
+            break
+        parent.rmdir()
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+
+def _digest(texts: list[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()

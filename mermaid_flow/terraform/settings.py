@@ -1,0 +1,35 @@
+"""What all components of a run have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mermaid_flow.terraform.library import ModuleLibrary
+from mermaid_flow.terraform.plan import ComponentPlan
+from mermaid_flow.terraform.progress import Observe
+from mermaid_flow.terraform.root_module import Backend
+from mermaid_flow.terraform.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the components of one run are worked on.
+
+    `binary` is terraform or tofu. `top` is the folder of all components, `logs` the run's folder for what Terraform
+    prints. `parallelism` is high because the AWS provider spends most of its time in fixed waits. With `plan_only`
+    nothing is ever changed. `reviewed` holds plans by component: an apply that would do anything else is refused.
+    """
+
+    binary: Path
+    library: ModuleLibrary
+    target: Target
+    run: str
+    top: Path
+    logs: Path
+    observe: Observe
+    backend: Backend | None = None
+    parallelism: int = 30
+    plan_only: bool = False
+    reviewed: Mapping[str, ComponentPlan] | None = None
