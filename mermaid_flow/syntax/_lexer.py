@@ -52,8 +52,8 @@ class LeanLexer(Lexer):
         while position < length:
             match = match_at(text, position)
             if match is None:
-                raise UnexpectedCharacters(text, position, 0, 0, allowed=self.names, state=parser_state)
+                raise UnexpectedCharacters(text, position, 0, 0, allowed=self.names, state=parser_state)  # type: ignore[no-untyped-call] # lark leaves it untyped
             start, position = position, match.end()
             # Who recovers from a problem goes on from here.
             counter.char_pos = position
-            yield Lexeme(match.lastgroup, match, start)
+            yield Lexeme(match.lastgroup or "", match, start)

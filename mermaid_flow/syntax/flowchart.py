@@ -28,7 +28,7 @@ class Vertex:
     label: str
     """Entities decoded, `<br>` as newline, other tags dropped."""
     shape: str
-    """Canonical short name as in Mermaid's `@{ shape: … }`: `rect`, `diam`, `stadium`, `subproc`, …"""
+    """Canonical short name as in Mermaid's `@{ shape: … }`: `rect`, `diam`, `stadium`, `fr-rect`, …"""
     span: Span
     """First mention of the id."""
     type: str | None = None
@@ -81,6 +81,9 @@ class Subgraph:
     title_span: Span | None = None
     classes: tuple[str, ...] = ()
     parent: str | None = None
+    label_type: str = "text"
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """`@{…}` keys, such as `view`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +124,6 @@ class Flowchart:
     """The YAML between the leading `---` fences; our own settings are under its key `mflow`."""
     warnings: tuple[tuple[str, Span], ...] = ()
     """What Mermaid accepts and silently loses or misreads: (message, place)."""
+    default_edge_style: tuple[str, ...] = ()
+    """What `linkStyle default` says."""
+    default_edge_curve: str = ""

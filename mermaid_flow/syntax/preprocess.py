@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from mermaid_flow.errors import MflowError
 from mermaid_flow.syntax.flowchart import Comment
 from mermaid_flow.syntax.source import Source, Span
-from mermaid_flow.syntax.yaml_value import YamlProblem, read_yaml
 
 _DIRECTIVE = re.compile(r"%%\{\s*\w[\s\S]*?\}%%")
 _OPEN_DIRECTIVE = re.compile(r"%%\{\s*\w")
@@ -143,6 +142,9 @@ def _cut_front_matter(source: Source, cutter: _Cutter) -> tuple[str, Mapping[str
     body = text[begin : closing.start() + 1]
     lines = body.splitlines(keepends=True)
     dedented = "".join(line.removeprefix(indent) for line in lines)
+    # Few diagrams hold YAML, and a command that reads many files starts faster without it.
+    from mermaid_flow.syntax.yaml_value import YamlProblem, read_yaml  # noqa: PLC0415
+
     try:
         value = read_yaml(dedented)
     except YamlProblem as problem:

@@ -7,10 +7,9 @@ reader does the same for a text that nobody trusts: nesting, aliases and equal k
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import yaml
+import yaml
+from yaml.nodes import Node, ScalarNode, SequenceNode
 
 _DEEPEST = 50
 _MOST_VALUES = 20_000
@@ -25,7 +24,7 @@ _CONSTANTS: dict[str, bool | None] = {
 }
 
 
-class YamlProblem(Exception):  # noqa: N818 - the caller turns it into an MflowError with the place in the diagram
+class YamlProblem(Exception):
     """What is wrong, and where in the YAML text: 0-based line and column."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
@@ -37,8 +36,6 @@ class YamlProblem(Exception):  # noqa: N818 - the caller turns it into an MflowE
 
 def read_yaml(text: str) -> object:
     """The value of a YAML text by the JSON schema; None for an empty one. Raises `YamlProblem`."""
-    import yaml  # noqa: PLC0415 - few diagrams hold YAML, and a command that reads many files starts faster without it
-
     try:
         root = yaml.compose(text, Loader=yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
@@ -56,17 +53,17 @@ class _Reader:
     def __init__(self) -> None:
         self.values = 0
 
-    def value(self, node: yaml.Node, depth: int) -> object:
+    def value(self, node: Node, depth: int) -> object:
         self.values += 1
         if self.values > _MOST_VALUES or depth > _DEEPEST:
             raise _problem("it holds too much", node)
-        if node.id == "sequence":
-            return [self.value(item, depth + 1) for item in node.value]
-        if node.id == "scalar":
+        if isinstance(node, ScalarNode):
             return _scalar(node)
+        if isinstance(node, SequenceNode):
+            return [self.value(item, depth + 1) for item in node.value]
         result: dict[object, object] = {}
         for key_node, value_node in node.value:
-            if key_node.id != "scalar":
+            if not isinstance(key_node, ScalarNode):
                 raise _problem("a key must be a plain word", key_node)
             key = key_node.value
             if key in result:
@@ -75,7 +72,7 @@ class _Reader:
         return result
 
 
-def _scalar(node: yaml.Node) -> object:
+def _scalar(node: ScalarNode) -> object:
     text = str(node.value)
     if node.style or not node.tag.endswith(":str"):
         return text
@@ -91,5 +88,5 @@ def _scalar(node: yaml.Node) -> object:
     return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
-def _problem(message: str, node: yaml.Node) -> YamlProblem:
+def _problem(message: str, node: Node) -> YamlProblem:
     return YamlProblem(message, node.start_mark.line, node.start_mark.column)

@@ -1,0 +1,179 @@
+"""What stands in a node's brackets and in its `@{…}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from mermaid_flow.errors import did_you_mean
+from mermaid_flow.syntax._flowchart_draft import ChartDraft, VertexDraft
+from mermaid_flow.syntax.entities import decode_label
+from mermaid_flow.syntax.flowchart import Definition
+from mermaid_flow.syntax.shapes import SHAPES
+from mermaid_flow.syntax.source import Span
+
+# Opening, closing and Mermaid's name of the form. The first whose opening fits is the one the grammar has matched.
+_FORMS = (
+    ("(((", ")))", "doublecircle"),
+    ("((", "))", "circle"),
+    ("([", "])", "stadium"),
+    ("(-", "-)", "ellipse"),
+    ("[[", "]]", "subroutine"),
+    ("[(", ")]", "cylinder"),
+    ("{{", "}}", "hexagon"),
+    (">", "]", "odd"),
+)
+_PLAIN_FORMS = {"[": "square", "(": "round", "{": "diamond"}
+_SLOPED_FORMS = {"//": "lean_right", "\\\\": "lean_left", "/\\": "trapezoid", "\\/": "inv_trapezoid"}
+
+NODE_KEYS = frozenset(("shape", "label", "labelType", "icon", "form", "pos", "img", "constraint", "w", "h"))
+EDGE_KEYS = frozenset(("animate", "animation", "curve", "step"))
+
+
+class Text(NamedTuple):
+    """A label: what people read, and where it stands, without its quotes. `kind` is text, string or markdown."""
+
+    text: str
+    kind: str
+    start: int
+    end: int
+
+
+class Bracket(NamedTuple):
+    """The brackets of a node. `form` is Mermaid's name of them, `property` the `key:value` of `[|key:value|…]`."""
+
+    form: str
+    label: Text
+    property: str = ""
+
+
+def read_bracket(text: str, start: int, end: int) -> Bracket:
+    """The bracket form in a range of the text, as the grammar has matched it."""
+    form = _PLAIN_FORMS.get(text[start])
+    second = text[start + 1]
+    if form and second not in "([{-/\\|":
+        return Bracket(form, read_label(text, start + 1, end - 1))
+    if form == "square" and second in "/\\":
+        return Bracket(_SLOPED_FORMS[second + text[end - 2]], read_label(text, start + 2, end - 2))
+    if form == "square" and second == "|":
+        bar = text.index("|", start + 2)
+        return Bracket("rect", read_label(text, bar + 1, end - 1), text[start + 2 : bar])
+    for opening, closing, name in _FORMS:
+        if text.startswith(opening, start):
+            return Bracket(name, read_label(text, start + len(opening), end - len(closing)))
+    # A hyphen or a slash that only begins the label, as in `[-1]`.
+    return Bracket(form or "", read_label(text, start + 1, end - 1))
+
+
+def read_label(text: str, start: int, end: int) -> Text:
+    """The label in a range of the text: plain words, `"a string"` or a Markdown string."""
+    raw = text[start:end]
+    if '"' in raw:
+        return _read_quoted(raw, start)
+    words = raw.strip()
+    start += raw.find(words)
+    return Text(decode_label(words), "text", start, start + len(words))
+
+
+def _read_quoted(raw: str, start: int) -> Text:
+    # Empty quotes mean nothing to Mermaid wherever they stand: `"a \"b\""` is a string, a word and empty quotes.
+    begin = len(raw) - len(raw.lstrip())
+    while raw.startswith('""', begin):
+        begin += 2
+    kind = "markdown" if raw.startswith('"`', begin) else "string" if raw.startswith('"', begin) else "text"
+    if kind == "text":
+        words, rest = raw[begin:], ""
+    else:
+        begin += 2 if kind == "markdown" else 1
+        words, _, rest = raw[begin:].partition('`"' if kind == "markdown" else '"')
+    return Text(decode_label((words + rest).replace('""', "")), kind, start + begin, start + begin + len(words))
+
+
+def apply_data(chart: ChartDraft, draft: VertexDraft, text: str, start: int, end: int) -> None:
+    """Give a node the keys of the `@{…}` in a range of the text."""
+    span = chart.span(start, end)
+    data = _read_data(chart, text[start:end], span)
+    if draft.id in chart.subgraphs:
+        subgraph = chart.subgraphs[draft.id]
+        properties = {key: _words(value) for key, value in data.items()}
+        chart.subgraphs[draft.id] = replace(subgraph, properties={**subgraph.properties, **properties})
+        return
+    _warn_of_unknown(chart, data, NODE_KEYS, span)
+    shape = data.get("shape")
+    if shape and not (isinstance(shape, str) and shape in SHAPES):
+        place = text.find(str(shape), start, end)
+        where = chart.span(place, place + len(str(shape))) if place >= 0 else span
+        chart.report(f"there is no shape {str(shape)!r}", where, did_you_mean(str(shape), SHAPES))
+        return
+    if shape:
+        draft.type = str(shape)
+    label = data.get("label")
+    if label:
+        draft.label = decode_label(_words(label))
+        kind = data.get("labelType")
+        draft.label_type = kind if kind in ("markdown", "string", "text") else "markdown"
+        place = text.find(str(label), start, end)
+        draft.label_span = chart.span(place, place + len(str(label))) if place >= 0 else span
+    elif label is not None:
+        chart.warn("Mermaid ignores an empty label", span)
+    if shape or label:
+        draft.definitions += (Definition(draft.label if label else None, draft.type if shape else None, span),)
+    for key in ("icon", "form", "pos", "img", "constraint", "w", "h"):
+        if data.get(key):
+            draft.properties[key] = _words(data[key])
+    if (data.get("icon") or data.get("img")) and not label and draft.label == draft.id:
+        draft.label = ""
+
+
+def apply_edge_data(chart: ChartDraft, name: str, match: re.Match[str]) -> None:
+    """Give an edge, mentioned by its id, the class and the `@{…}` behind it."""
+    bracket_end, class_end = match.end("bracket_end"), match.end("class_end")
+    if class_end > bracket_end:
+        chart.give_class(name, match.string[bracket_end + 3 : class_end])
+    if match.end() > class_end:
+        span = chart.span(class_end, match.end())
+        data = _read_data(chart, match.string[class_end : match.end()], span)
+        _warn_of_unknown(chart, data, EDGE_KEYS, span)
+        edge = chart.edges[chart.edge_ids[name]]
+        given = {key: _words(data[key]) for key in sorted(EDGE_KEYS & data.keys())}
+        chart.edges[edge.index] = replace(edge, properties={**edge.properties, **given})
+
+
+def _read_data(chart: ChartDraft, text: str, span: Span) -> dict[str, object]:
+    """The keys of one or more `@{…}` written one after another."""
+    from mermaid_flow.syntax.yaml_value import YamlProblem, read_yaml  # noqa: PLC0415 - as in `preprocess`
+
+    content = _content(text)
+    try:
+        # On one line it is the inside of a flow mapping, on several a block mapping.
+        value = read_yaml(f"{{\n{content}\n}}" if "\n" not in content else content + "\n")
+    except YamlProblem as problem:
+        hint = "one line takes `key: value, key: value`; several lines take one `key: value` each, without commas"
+        chart.report(f"this is not valid YAML: {problem.message}", span, hint)
+        return {}
+    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
+
+
+def _content(text: str) -> str:
+    """The YAML of `@{…}@{…}`. A line end within quotes is a `<br/>`."""
+    parts = text[2:-1].split('"')
+    for index, part in enumerate(parts):
+        if index % 2:
+            parts[index] = re.sub(r"\n\s*", "<br/>", part)
+        else:
+            parts[index] = part.replace("}@{", "")
+    return '"'.join(parts)
+
+
+def _warn_of_unknown(chart: ChartDraft, data: Mapping[str, object], known: Iterable[str], span: Span) -> None:
+    for key in data:
+        if key not in known:
+            close = did_you_mean(key, known)
+            chart.warn(f"Mermaid ignores the key {key!r}" + (f"; {close}" if close else ""), span)
+
+
+def _words(value: object) -> str:
+    """A value of YAML as it is written there."""
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)

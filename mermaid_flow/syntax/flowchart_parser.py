@@ -1,0 +1,103 @@
+"""Flowchart text to AST: the grammar of `flowchart.lark`, and going on after a mistake to find the next one."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any, cast
+
+from lark import Lark
+from lark.exceptions import UnexpectedInput, UnexpectedToken
+
+from mermaid_flow.errors import MflowError, Problems
+from mermaid_flow.syntax._flowchart_builder import Statement, build
+from mermaid_flow.syntax._flowchart_diagnosis import diagnose
+from mermaid_flow.syntax._lexer import LeanLexer, Lexeme
+from mermaid_flow.syntax.flowchart import Flowchart
+from mermaid_flow.syntax.preprocess import Prepared, prepare
+from mermaid_flow.syntax.source import Source
+
+_MOST_PROBLEMS = 50
+
+
+def parse_flowchart(source: Source) -> Flowchart:
+    """The flowchart that a text describes. Raises `MflowError`, or `Problems` when there are several, with the places."""
+    flowchart, problems = parse_flowchart_all(prepare(source))
+    if flowchart is None:
+        raise problems[0] if len(problems) == 1 else Problems(problems)
+    return flowchart
+
+
+def parse_flowchart_all(prepared: Prepared) -> tuple[Flowchart | None, list[MflowError]]:
+    """The flowchart, or None and the mistakes in the text in their order."""
+    problems: list[MflowError] = []
+
+    def recover(error: UnexpectedInput) -> bool:
+        problems.append(diagnose(prepared, error))
+        return len(problems) < _MOST_PROBLEMS and _skip_statement(error)
+
+    try:
+        statements = cast("list[Statement]", _grammar().parse(prepared.text, on_error=recover))
+    except UnexpectedInput:
+        return None, problems
+    flowchart, mistakes = build(prepared, statements, sound=not problems)
+    problems += mistakes
+    problems.sort(key=lambda problem: (problem.where.line, problem.where.column) if problem.where else (0, 0))
+    return (None if problems else flowchart), problems[:_MOST_PROBLEMS]
+
+
+@functools.cache
+def _grammar() -> Lark:
+    text = Path(__file__).with_name("flowchart.lark").read_text("utf-8")
+    return Lark(text, parser="lalr", lexer=LeanLexer, transformer=_Statements(), maybe_placeholders=False)
+
+
+def _skip_statement(error: Any) -> bool:
+    """Drop the statement that a mistake is in and go on at the end of its line, if there is a way to."""
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        return False
+    state = error.interactive_parser.parser_state
+    lexer = error.interactive_parser.lexer_thread.state
+    states = state.parse_conf.states
+    kept = len(state.state_stack)
+    while kept and "SUBGRAPH" not in states[state.state_stack[kept - 1]]:
+        kept -= 1
+    line_end = lexer.text.text.find("\n", error.pos_in_stream)
+    if not kept or line_end < 0:
+        return False
+    del state.state_stack[kept:]
+    del state.value_stack[kept - 1 :]
+    lexer.line_ctr.char_pos = line_end
+    return True
+
+
+class _Statements:
+    """The grammar's rules as callbacks: they grow flat lists of lexemes, so that no tree is made in between."""
+
+    def start(self, children: list[Any]) -> list[Statement]:
+        header, statements = children
+        return [header, *statements]
+
+    def nothing(self, _children: list[Any]) -> list[Statement]:
+        return []
+
+    def skip(self, children: list[Any]) -> list[Statement]:
+        statements: list[Statement] = children[0]
+        return statements
+
+    def add(self, children: list[Any]) -> list[Statement]:
+        statements: list[Statement] = children[0]
+        statements.append(children[1])
+        return statements
+
+    def subgraph(self, children: list[Any]) -> tuple[Lexeme, list[Statement], Lexeme]:
+        opening, statements, end = children
+        return opening, statements, end
+
+    def first(self, children: list[Lexeme]) -> list[Lexeme]:
+        return children
+
+    def then(self, children: list[Any]) -> list[Lexeme]:
+        chain: list[Lexeme] = children[0]
+        chain += children[1:]
+        return chain
