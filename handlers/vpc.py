@@ -7,7 +7,7 @@ decides, and no variable is asked a second time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import cast
 
 from mermaid_flow import (
@@ -34,9 +34,17 @@ VPC_ID = Reference("vpc", "vpc_id")
 
 
 @check(diagram="vpc")
-def addresses_fit(context: Context) -> Iterable[MflowError]:
-    """Ranges, zones and strategies that cannot work."""
-    return _network.problems(context.vars, context.run.region)
+def addresses_fit(context: Context) -> Iterator[MflowError]:
+    """Ranges, zones and strategies that cannot work, and wishes that no box fulfils."""
+    yield from _network.problems(context.vars, context.run.region)
+    for wish in ("enable_vpn_gateway", "enable_transit_gateway"):
+        if context.vars.get(wish, bool, False):
+            yield MflowError(
+                f"{wish} is true, but the VPC diagram has no box for it",
+                code="vpc.unsupported",
+                where=context.vars.where(wish),
+                hint="set it to false, or draw the box and bind a handler to it",
+            )
 
 
 @action("Load VPC Configuration", diagram="vpc")
@@ -323,9 +331,10 @@ def _default_group_rules(variables: Variables) -> dict[str, Value]:
 
 
 def _flow_log(context: Context, call: str, kind: str) -> list[Declaration]:
-    """One flow log, with the bucket that it goes to unless `flow_logs_bucket_arn` names one."""
+    """One flow log, with the bucket that it goes to unless `flow_logs_bucket_arn` names one. A backup never expires."""
     name = f"{_naming.name_prefix(context)}-{call.replace('_', '-')}"
     bucket: Value = context.vars.get("flow_logs_bucket_arn", str)
+    retention = context.vars.get("flow_logs_retention_days", int)
     declared: list[Declaration] = []
     if kind == "s3" and bucket is None:
         made = ModuleCall(
@@ -334,7 +343,7 @@ def _flow_log(context: Context, call: str, kind: str) -> list[Declaration]:
             {
                 "name": name,
                 "log_delivery": True,
-                "expiration_days": context.vars.get("flow_logs_retention_days", int),
+                "expiration_days": retention if call == "flow_logs" else None,
                 "force_destroy": context.vars.get("flow_logs_force_destroy", bool),
             },
         )
@@ -348,7 +357,7 @@ def _flow_log(context: Context, call: str, kind: str) -> list[Declaration]:
         "traffic_type": context.vars.get("flow_logs_traffic_type", str),
         "max_aggregation_interval": context.vars.get("flow_logs_aggregation_interval", int),
         "log_format": context.vars.get("flow_logs_custom_format", str),
-        "retention_in_days": context.vars.get("flow_logs_retention_days", int),
+        "retention_in_days": retention,
         "kms_key_id": context.vars.get("flow_logs_kms_key_id", str),
     }
     log = ModuleCall("flow_logs", call, inputs)

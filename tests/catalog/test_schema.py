@@ -21,11 +21,6 @@ CURRENT = "6.62.0"
 LOCAL = "3.39.0"
 
 META_ARGUMENTS = {"count", "for_each", "depends_on", "provider", "lifecycle", "provisioner", "connection"}
-NOT_IN_SCHEMA_FILE = {
-    "aws_vpn_gateway": "vpc_id, amazon_side_asn and tags have been the same since provider 1",
-    "aws_vpn_gateway_route_propagation": "vpn_gateway_id and route_table_id have been the same since provider 1",
-}
-"""Resource types that the schema file leaves out, and why their arguments are safe all the same."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +65,7 @@ def _arguments(body: Mapping[str, object], prefix: str = "") -> Iterator[str]:
 
 def mistakes(resource: Resource, schema: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """What the provider would not take from this resource, or only with a warning."""
-    if resource.type.startswith("terraform_") or resource.type in NOT_IN_SCHEMA_FILE:
+    if resource.type.startswith("terraform_"):
         return
     if resource.type not in schema:
         yield f"{resource.address}: the schema has no {resource.type}"
