@@ -68,4 +68,6 @@ def describe_value(value: object) -> str:
     if isinstance(value, Mapping):
         return f"a map of {len(value)} entr{'ies' if len(value) != 1 else 'y'}"
     text = str(value)
+    if not isinstance(value, str):
+        return text
     return f'the string "{text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"}"'

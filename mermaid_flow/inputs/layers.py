@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mermaid_flow.errors import Location, MflowError, Problems, did_you_mean
+from mermaid_flow.inputs._described import described_layer, is_described
 from mermaid_flow.inputs.documents import YamlDocument, read_text
 from mermaid_flow.inputs.json_reader import load_json
 from mermaid_flow.inputs.kinds import describe_value
@@ -192,7 +193,7 @@ def _read_file(path: Path) -> _File:
     options = _mapping(document, ("mflow",), f"`mflow` in {shown} must be a map")
     answers = _mapping(document, ("decisions",), f"`decisions` in {shown} must be a map of node ids or labels")
     return _File(
-        Layer(shown, values, document, keys),
+        described_layer(document, values, keys) if is_described(top) else Layer(shown, values, document, keys),
         Layer(shown, options, document, ("mflow",)),
         {name: _answer(document, name, value) for name, value in answers.items()},
     )

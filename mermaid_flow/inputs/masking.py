@@ -75,7 +75,10 @@ def _masked(value: object, keys: Keys, secret: bool, paths: frozenset[Keys]) -> 
         return {key: _masked(item, (*keys, key), secret or is_secret_name(key), paths) for key, item in value.items()}
     if isinstance(value, list):
         return [_masked(item, (*keys, index), secret, paths) for index, item in enumerate(value)]
-    return MASK if secret and value is not None and not isinstance(value, bool) else value
+    if value is None or isinstance(value, bool):
+        return value
+    # What is no plain value (an output that is not known yet) is recorded by its words.
+    return MASK if secret else value if isinstance(value, int | float | str) else str(value)
 
 
 def secrets_in(tree: Mapping[str, object], paths: frozenset[Keys]) -> frozenset[str]:

@@ -232,7 +232,11 @@ class Variables(Mapping[str, object]):
 
     def scoped(self, values: Mapping[str, object], name: str = "scope") -> Variables:
         """These variables with `values` laid over them, for a sub-workflow or a loop's item. Reads count for both."""
-        inner = Variables([*self._layers, Layer(name, copy.deepcopy(dict(values)))])
+        return self.with_layers([*self._layers, Layer(name, copy.deepcopy(dict(values)))])
+
+    def with_layers(self, layers: Sequence[Layer]) -> Variables:
+        """Variables of these `layers` that share what was read with this one."""
+        inner = Variables(layers)
         inner._reads = self._reads
         return inner
 

@@ -22,6 +22,8 @@ from mermaid_flow.inputs.paths import Keys
 
 TagReader: TypeAlias = "Callable[[object, Location], object]"
 """Makes the value of a tagged node from its plain value (for a scalar: its text) and its place."""
+UnknownTag: TypeAlias = "Callable[[str, Location], object]"
+"""Makes a value that stands for a node with a tag that nobody reads, from the tag and its place."""
 
 DEEPEST: Final = 100
 """Levels of nesting: far above what people write, far below what exhausts the stack."""
@@ -75,8 +77,15 @@ class _NodeComposer(Composer):
         return node
 
 
-def load_yaml(text: str, path: str | None = None, tags: Mapping[str, TagReader] | None = None) -> YamlDocument:
+def load_yaml(
+    text: str,
+    path: str | None = None,
+    tags: Mapping[str, TagReader] | None = None,
+    unknown_tag: UnknownTag | None = None,
+) -> YamlDocument:
     """One YAML 1.2 document. `path` is how the text is called in messages; `tags` reads local tags such as `!env`.
+
+    A tag that is not read is an error, or what `unknown_tag` makes of it.
 
     Raises MflowError (`inputs.yaml`) with the place for bad syntax, equal keys, unknown tags, several documents, keys
     that are no scalars, nesting deeper than `DEEPEST` and more than `MOST_VALUES` values.
@@ -90,7 +99,7 @@ def load_yaml(text: str, path: str | None = None, tags: Mapping[str, TagReader] 
         raise _syntax_error(path, lines, error) from None
     if root is None:
         return YamlDocument(None, path, lines, {})
-    constructor = _Constructor(path, lines, tags or {})
+    constructor = _Constructor(path, lines, tags or {}, unknown_tag)
     return YamlDocument(constructor.value(root, ()), path, lines, constructor.marks)
 
 
@@ -114,6 +123,7 @@ class _Constructor:
     path: str | None
     lines: tuple[str, ...]
     tags: Mapping[str, TagReader]
+    stand_in: UnknownTag | None
     marks: dict[Keys, Marks] = field(default_factory=dict)
     visited: int = 0
 
@@ -128,11 +138,11 @@ class _Constructor:
             try:
                 return _scalar(tag, node.value)
             except KeyError:
-                raise self.unknown_tag(node) from None
+                return self.unknown_tag(node)
             except ValueError:
                 raise self.error(f"{_short(node.value)} is not {_KINDS[tag]}", node) from None
         if tag != _CORE + ("map" if isinstance(node, MappingNode) else "seq"):
-            raise self.unknown_tag(node)
+            return self.unknown_tag(node)
         return plain
 
     def plain(self, node: Node, keys: Keys) -> object:
@@ -187,11 +197,13 @@ class _Constructor:
     def error(self, message: str, node: Node, hint: str = "") -> MflowError:
         return MflowError(message, code="inputs.yaml", where=self.place(node), hint=hint)
 
-    def unknown_tag(self, node: Node) -> MflowError:
+    def unknown_tag(self, node: Node) -> object:
         tag = str(node.tag).replace(_CORE, "!!")
+        if self.stand_in:
+            return self.stand_in(tag, self.place(node))
         known = ", ".join(self.tags)
         hint = did_you_mean(tag, self.tags) or (f"known here: {known}" if known else "tags are not read here")
-        return self.error(f"unknown tag {_short(tag)}", node, hint)
+        raise self.error(f"unknown tag {_short(tag)}", node, hint)
 
 
 _KINDS: dict[str, str] = {
