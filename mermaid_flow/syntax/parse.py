@@ -14,14 +14,10 @@ from mermaid_flow.syntax.source import Source
 _FIRST_WORD = re.compile(r"\s*([\w-]+|\S?)")
 _FIRST_LINE = "begin with `flowchart TD` or `sequenceDiagram`"
 # The other kinds that Mermaid 12.3 draws, by the words their texts begin with.
-_OTHER_KINDS = frozenset(
-    """
-    architecture architecture-beta block block-beta C4Component C4Container C4Context C4Deployment C4Dynamic
-    classDiagram classDiagram-v2 cynefin erDiagram gantt gitGraph info ishikawa ishikawa-beta journey kanban mindmap
-    packet packet-beta pie quadrantChart radar-beta railroad requirement requirementDiagram sankey sankey-beta
-    stateDiagram stateDiagram-v2 swimlane-beta timeline treemap treemap-beta treeView-beta usecase venn-beta
-    wardley-beta xychart xychart-beta zenuml
-    """.split()
+_OTHER_KIND = re.compile(
+    r"(?:architecture|block|C4[A-Z]\w+|classDiagram|cynefin|erDiagram|gantt|gitGraph|info|ishikawa|journey|kanban|mindmap"
+    r"|packet|pie|quadrantChart|radar|railroad|requirement(?:Diagram)?|sankey|stateDiagram|swimlane|timeline|treemap"
+    r"|treeView|usecase|venn|wardley|xychart|zenuml)(?:-beta|-v2)?"
 )
 
 
@@ -66,7 +62,7 @@ def _kind(prepared: Prepared) -> str:
     where = prepared.source.location(prepared.span(*match.span(1)) if match else prepared.span(0, 0))
     if not word:
         raise SyntaxProblem("there is no diagram in this text", hint=_FIRST_LINE, where=where)
-    if word in _OTHER_KINDS:
+    if _OTHER_KIND.fullmatch(word):
         raise SyntaxProblem(f"{word} diagrams do not run, only flowcharts and sequence diagrams do", where=where)
     hint = did_you_mean(word, ("flowchart", "graph", "sequenceDiagram")) or _FIRST_LINE
     raise SyntaxProblem(f"a diagram cannot begin with {word!r}", hint=hint, where=where)

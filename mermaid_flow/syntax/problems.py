@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from typing import TYPE_CHECKING
 
 from mermaid_flow.errors import Location, MflowError
 from mermaid_flow.syntax.preprocess import Prepared
+
+if TYPE_CHECKING:
+    from lark.exceptions import UnexpectedInput
 
 _FOUND = re.compile(r"\w+|[^\w\s]+")
 _LONGEST_FOUND = 30
@@ -83,6 +85,8 @@ def problem_from_lark(
     error: UnexpectedInput, prepared: Prepared, words: Mapping[str, str], malformed: Sequence[Malformed]
 ) -> SyntaxProblem:
     """The problem for a failure of one of our lark parsers on `prepared.text`."""
+    from lark.exceptions import UnexpectedCharacters, UnexpectedToken  # noqa: PLC0415 - loaded by whoever got the error
+
     position = error.pos_in_stream
     if position is None:
         position = len(prepared.text)

@@ -20,7 +20,7 @@ _ALIASES = """
     lean-l: lean-left out-in
     trap-b: priority trapezoid-bottom trapezoid
     trap-t: manual trapezoid-top inv-trapezoid
-    dbl-circ: double-circle
+    dbl-circ: double-circle doublecircle
     notch-rect: card notched-rectangle
     lin-rect: lined-rectangle lined-process lin-proc shaded-process
     sm-circ: start small-circle
