@@ -83,16 +83,23 @@ class TerraformCommands:
 
     def apply_plan(self) -> ApplySummary:
         """Apply the plan that `plan` saved."""
-        return self._change(["apply", "-json", "-input=false", self._parallelism, PLAN_FILE])
+        try:
+            return self._change(["apply", "-json", "-input=false", self._parallelism, PLAN_FILE])
+        finally:
+            (self._folder / PLAN_FILE).unlink(missing_ok=True)
 
     def destroy(self) -> ApplySummary:
         """Destroy everything in the state."""
         return self._change(["destroy", "-json", "-input=false", "-auto-approve", self._parallelism])
 
-    def plan(self, *options: str) -> dict[str, Any]:
-        """Save a plan and return what `show -json` tells of it."""
-        self._report(["plan", "-json", "-input=false", f"-out={PLAN_FILE}", self._parallelism, *options])
-        return self._json("show", "-json", PLAN_FILE)
+    def plan(self, *options: str, keep: bool = False) -> dict[str, Any]:
+        """Plan, and return what `show -json` tells of it. `keep` leaves the file for an apply."""
+        try:
+            self._report(["plan", "-json", "-input=false", f"-out={PLAN_FILE}", self._parallelism, *options])
+            return self._json("show", "-json", PLAN_FILE)
+        finally:
+            if not keep:
+                (self._folder / PLAN_FILE).unlink(missing_ok=True)
 
     def validate(self) -> None:
         """Let Terraform check the configuration without touching anything. Raises TerraformFailed."""

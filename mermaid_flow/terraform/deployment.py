@@ -274,7 +274,7 @@ class Deployment:
         self._settings.observe(OutputsRead(self.name, shown))
 
     def _apply_reviewed(self, limits: Sequence[str], *, partial: bool) -> None:
-        fresh = self._plan(*limits)
+        fresh = self._plan(*limits, keep=True)
         if lines := differences(self._reviewed, fresh, partial=partial):
             raise MflowError(
                 f"the plan of {self.name} is no longer the reviewed one:\n  " + "\n  ".join(lines),
@@ -285,8 +285,8 @@ class Deployment:
         done = {change.address for change in fresh.changes}
         self._reviewed = tuple(change for change in self._reviewed if change.address not in done)
 
-    def _plan(self, *options: str) -> ComponentPlan:
-        shown = self._terraform.plan(*options)
+    def _plan(self, *options: str, keep: bool = False) -> ComponentPlan:
+        shown = self._terraform.plan(*options, keep=keep)
         self._planned = PlannedOutputs.read(shown)
         return read_plan(self.name, shown, self._terraform.attribution)
 

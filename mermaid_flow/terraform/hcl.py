@@ -194,8 +194,8 @@ def block(kind: str, labels: Sequence[str], *groups: Sequence[tuple[str, Argumen
     Groups of arguments are divided by an empty line.
     """
     header = " ".join([kind, *(string(label) for label in labels)])
-    written = [aligned([(name, expression(value, 2)) for name, value in group], 2) for group in groups if group]
-    return f"{header} {{\n" + "\n\n".join("\n".join(lines) for lines in written) + "\n}\n"
+    parts = [aligned([(name, expression(value, 2)) for name, value in group], 2) for group in groups if group]
+    return f"{header} {{\n" + "\n\n".join("\n".join(lines) for lines in parts) + "\n}\n"
 
 
 def comment(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mermaid_flow.errors import MflowError
+from mermaid_flow.terraform.assembly import CALLS_OUTPUT
 from mermaid_flow.terraform.progress import Attribution
 
 UNKNOWN = "(known after apply)"
@@ -119,7 +120,11 @@ def read_plan(component: str, shown: Mapping[str, Any], attribution: Attribution
         component,
         tuple(_changes(shown.get("resource_changes", []), attribution)),
         tuple(change for change in _changes(shown.get("resource_drift", []), attribution) if change.attributes()),
-        {name: _output(change) for name, change in sorted(shown.get("output_changes", {}).items())},
+        {
+            name: _output(change)
+            for name, change in sorted(shown.get("output_changes", {}).items())
+            if name != CALLS_OUTPUT
+        },
     )
 
 

@@ -276,11 +276,15 @@ def _kind(value: Value) -> str:
     """What a value is, without showing it: it may be a secret."""
     match value:
         case bool():
-            return "a bool"
+            kind = "a bool"
         case int() | float():
-            return "a number"
+            kind = "a number"
         case str():
-            return "a text"
+            kind = "a text"
         case Mapping():
-            return "a map"
-    return f"a list of {len(value)}" if isinstance(value, Sequence) else f"a {type(value).__name__}"
+            kind = "a map"
+        case list() | tuple():
+            kind = f"a list of {len(value)}"
+        case _:
+            kind = f"something of the type {type(value).__name__}"
+    return kind
