@@ -22,9 +22,10 @@ def node_info(node: Node, graph: FlowGraph, visit: int = 1, attempt: int = 1) ->
 
 
 @contextmanager
-def visit_log(folder: Path, name: str, hide: Callable[[str], str]) -> Iterator[logging.Logger]:
+def visit_log(folder: Path, hide: Callable[[str], str]) -> Iterator[logging.Logger]:
     """A logger that writes to `log.txt` in the visit's folder, with secrets hidden."""
-    logger = logging.Logger(name, logging.DEBUG)
+    folder.mkdir(parents=True, exist_ok=True)
+    logger = logging.Logger("mflow.visit", logging.DEBUG)
     handler = logging.FileHandler(folder / "log.txt", encoding="utf-8", delay=True)
     handler.setFormatter(_Hiding("%(asctime)s %(levelname)s %(message)s", hide))
     logger.addHandler(handler)

@@ -140,7 +140,7 @@ class _Walker:
         """Mark what only some answer of an unknown decision leads to."""
         reached = [self._reachable(self.graph.edges[index].target) for index in edges]
         if reached:
-            self.uncertain |= set.union(*reached) - set.intersection(*reached)
+            self.uncertain |= reached[0].union(*reached) - reached[0].intersection(*reached)
 
     def _reachable(self, start: str) -> set[str]:
         found, ahead = {start}, [start]

@@ -1,0 +1,82 @@
+"""Sub-workflows: a visit that runs another diagram of the project, its run nested in the visit's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mermaid_flow.engine.events import Event, EventType, RunStatus
+from mermaid_flow.engine.ports import Visit
+from mermaid_flow.engine.record import RunRecord
+from mermaid_flow.errors import MflowError, RunFailed
+from mermaid_flow.session.prepare import Prepared, Request, prepare
+
+if TYPE_CHECKING:
+    from mermaid_flow.session.run import Run
+
+DEEPEST = 8
+"""Levels of nesting: a diagram that contains itself is a mistake, found here at the latest."""
+
+
+def run_nested(
+    outer: Run,
+    start: Callable[..., Run],
+    visit: Visit,
+    name: str,
+    vars: Mapping[str, object] | None = None,  # noqa: A002 - what handlers call it
+) -> Mapping[str, object]:
+    """Run the diagram `name` with the outer run's vars and `vars` laid over them; `start` makes the inner run.
+
+    Returns what its nodes returned, by node id, and under `outputs` the outputs of its component. Raises MflowError
+    when there is no such diagram or it contains itself, RunFailed when it did not succeed.
+    """
+    prepared = _prepare(outer.prepared, name, vars)
+    depth = len(outer.folder.path.relative_to(outer.prepared.project.runs).parts) // 5
+    if depth >= DEEPEST:
+        raise MflowError(f"{name} is nested {depth} levels deep", code="nested.depth", hint="does it contain itself?")
+    inner = start(
+        prepared,
+        options=replace(outer.options, limits={}),
+        runs=visit.folder / "runs",
+        parent=outer.folder.id,
+    )
+    visit.emit(
+        Event(EventType.NOTICE, visit.node.id, data={"level": "info", "message": f"runs {name} as {inner.folder.id}"})
+    )
+    outer.nested.append(inner)
+    try:
+        status = inner.carry_out()
+    finally:
+        outer.nested.remove(inner)
+    record = RunRecord.open(inner.folder.path)
+    if status is not RunStatus.SUCCEEDED:
+        failed = [node.label for node in record.nodes.values() if node.status == "failed"]
+        raise RunFailed(
+            f"the diagram {name} ended as {status}" + (f": {', '.join(failed)} failed" if failed else ""),
+            code="nested.failed",
+            hint=f"see {inner.folder.path}",
+        )
+    values: dict[str, object] = {
+        node.id: dict(node.last.values) for node in record.nodes.values() if node.last and node.last.values
+    }
+    outputs: dict[str, object] = {}
+    for component in record.components.values():
+        outputs.update(component.outputs)
+    return {**values, "outputs": outputs}
+
+
+def _prepare(outer: Prepared, name: str, vars: Mapping[str, object] | None) -> Prepared:  # noqa: A002
+    request = Request(diagram=_file_name(outer, name), vars=outer.request.vars, target=outer.target.name)
+    inner = prepare(outer.project, request, region=outer.target.region)
+    variables = outer.inputs.variables.scoped(vars or {}, f"sub-workflow of {outer.name}")
+    environment = {key: str(value) for key in outer.project.context if (value := variables.get(key)) is not None}
+    inputs = replace(inner.inputs, variables=variables)
+    return replace(inner, inputs=inputs, environment=environment, target=outer.target)
+
+
+def _file_name(outer: Prepared, name: str) -> str:
+    """A diagram by its file's name or by the label of a box: *API Gateway* is api-gateway."""
+    known = {file.stem: file for file in outer.project.diagram_files()}
+    folded = "-".join(name.casefold().split())
+    return str(known.get(name) or known.get(folded) or name)

@@ -1,0 +1,181 @@
+"""From what the user names (a diagram, vars, a target) to everything a run needs, with every mistake found first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mermaid_flow.errors import MflowError, Problems
+from mermaid_flow.graph.builder import Bound, build
+from mermaid_flow.graph.model import FlowGraph, Role
+from mermaid_flow.handlers.context import RunInfo
+from mermaid_flow.handlers.loader import load_registry
+from mermaid_flow.handlers.registry import Registry, normalise
+from mermaid_flow.inputs.layers import Inputs, load_inputs, unknown_settings
+from mermaid_flow.session.bindings import Bindings, bind
+from mermaid_flow.session.preflight import Walk, walk
+from mermaid_flow.session.project import Project
+from mermaid_flow.syntax.documents import read_sources
+from mermaid_flow.syntax.flowchart import Flowchart
+from mermaid_flow.syntax.parse import parse
+from mermaid_flow.syntax.sequence import SequenceDiagram
+from mermaid_flow.syntax.source import Source
+from mermaid_flow.terraform.assembly import assemble
+from mermaid_flow.terraform.declarations import NodeDeclarations
+from mermaid_flow.terraform.errors import DeclarationsInvalid
+from mermaid_flow.terraform.library import ModuleLibrary
+from mermaid_flow.terraform.targets import AwsTarget, LocalTarget, Target
+from mermaid_flow.terraform.toolchain import Toolchain, find_toolchain
+
+DEFAULT_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for, as the record keeps it for `resume`."""
+
+    diagram: str
+    vars: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    target: str = ""
+    component: str = ""
+    parallel: int = 0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A flowchart with all that its run needs. Nothing has been started or changed yet."""
+
+    project: Project
+    request: Request
+    name: str
+    source: Source
+    diagram: Flowchart
+    graph: FlowGraph
+    inputs: Inputs
+    registry: Registry
+    bindings: Bindings
+    target: Target
+    toolchain: Toolchain
+    library: ModuleLibrary
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The context vars that make up component paths."""
+
+    @property
+    def component(self) -> str:
+        """Short name of the diagram's own component."""
+        return self.request.component or self.name
+
+
+def load_diagram(project: Project, name: str) -> tuple[str, Source, Flowchart | SequenceDiagram]:
+    """The diagram's name, source and syntax tree; `file.md#2` is the second diagram of a Markdown file."""
+    path, _, number = name.partition("#")
+    file = project.diagram_file(path)
+    sources = read_sources(file)
+    if not sources:
+        raise MflowError(f"there is no Mermaid diagram in {file}", code="diagram.missing")
+    index = int(number) if number.isdigit() else 1
+    if not 1 <= index <= len(sources):
+        raise MflowError(f"{file} has {len(sources)} diagrams, not {number}", code="diagram.missing")
+    if len(sources) > 1 and not number:
+        raise MflowError(
+            f"{file} has {len(sources)} diagrams", code="diagram.ambiguous", hint=f"name one of them: {file}#1"
+        )
+    stem = file.stem if len(sources) == 1 else f"{file.stem}-{index}"
+    source = sources[index - 1]
+    return stem, source, parse(source)
+
+
+def prepare(project: Project, request: Request, *, region: str = "") -> Prepared:
+    """Read and bind everything. Raises MflowError or Problems; starts and changes nothing."""
+    name, source, diagram = load_diagram(project, request.diagram)
+    if isinstance(diagram, SequenceDiagram):
+        raise MflowError(f"{name} is a sequence diagram", code="diagram.kind")
+    registry = load_registry(project.handlers)
+    graph = build(diagram, name, bound=_role_of(registry, name))
+    inputs = load_inputs([Path(file) for file in request.vars], request.sets, decision_names=decision_names(graph))
+    bindings = bind(project, registry, name, diagram)
+    target = make_target(project, request.target, region or str(inputs.variables.get("region") or ""))
+    toolchain = find_toolchain()
+    library = ModuleLibrary(
+        [folder for folder in project.modules if folder.is_dir()],
+        cache=project.state / "cache",
+        provider_versions=target.provider_versions(),
+    )
+    environment = {key: str(value) for key in project.context if (value := inputs.variables.get(key)) is not None}
+    return Prepared(
+        project,
+        request,
+        name,
+        source,
+        diagram,
+        graph,
+        inputs,
+        registry,
+        bindings,
+        target,
+        toolchain,
+        library,
+        environment,
+    )
+
+
+def check(prepared: Prepared) -> Walk:
+    """Walk the diagram and check what it would declare. Raises Problems with everything that is wrong."""
+    run = RunInfo(
+        id="preflight",
+        diagram=prepared.name,
+        folder=prepared.project.state,
+        project=prepared.project.folder,
+        target=prepared.target.name,
+        region=prepared.target.region,
+    )
+    found = walk(prepared.graph, prepared.bindings, prepared.inputs, run)
+    problems = [*unknown_settings(prepared.inputs, decision_names(prepared.graph)), *found.problems]
+    problems += _declaration_problems(prepared, found)
+    if problems:
+        raise problems[0] if len(problems) == 1 else Problems(problems)
+    return found
+
+
+def _declaration_problems(prepared: Prepared, found: Walk) -> list[MflowError]:
+    entries = [
+        NodeDeclarations(prepared.name, step.node.id, step.node.label, "preflight", step.declarations)
+        for step in found.steps
+        if step.declarations
+    ]
+    uncertain = {step.node.id for step in found.steps if not step.certain}
+    try:
+        assemble(entries, prepared.library)
+    except DeclarationsInvalid as invalid:
+        return [problem for problem in invalid.problems if uncertain.isdisjoint(problem.nodes)]
+    return []
+
+
+def decision_names(graph: FlowGraph) -> list[str]:
+    """Ids and labels of all decisions, as `--set` and `decisions:` may name them."""
+    decisions = [node for node in graph.nodes.values() if node.role is Role.DECISION]
+    return list(dict.fromkeys(name for node in decisions for name in (node.id, normalise(node.label))))
+
+
+def make_target(project: Project, name: str, region: str) -> Target:
+    """The target by name (the project's default when empty). `aws` is never taken without being asked for."""
+    chosen = name or project.target
+    if chosen == "aws":
+        return AwsTarget(region=region or None)
+    return LocalTarget(project.folder, region=region or DEFAULT_REGION)
+
+
+def _role_of(registry: Registry, diagram: str) -> Bound:
+    def role(node: str, label: str) -> Role | None:
+        if registry.decision(node, normalise(label), diagram):
+            return Role.DECISION
+        return Role.ACTION if registry.action(node, normalise(label), diagram) else None
+
+    return role
+
+
+def files_of(sequence: Sequence[Path]) -> tuple[str, ...]:
+    """Paths as the record keeps them: absolute, so that a resume from another folder finds them."""
+    return tuple(str(path.resolve()) for path in sequence)

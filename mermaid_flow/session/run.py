@@ -1,0 +1,150 @@
+"""One run from beginning to end: the record, the target, the components, the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from mermaid_flow.engine.cancellation import CancelLevel, requested_level
+from mermaid_flow.engine.events import Event, EventType, Observer, RunStatus
+from mermaid_flow.engine.executor import Executor
+from mermaid_flow.engine.folder import RunFolder
+from mermaid_flow.engine.masking import masked
+from mermaid_flow.engine.options import Options
+from mermaid_flow.handlers.context import RunInfo
+from mermaid_flow.session.nested import run_nested
+from mermaid_flow.session.prepare import Prepared
+from mermaid_flow.session.progress import Channel
+from mermaid_flow.session.worker import SessionWorker
+from mermaid_flow.terraform.settings import Settings
+from mermaid_flow.terraform.workspace import TerraformComponents
+
+
+@dataclass
+class Run:
+    """A run that can be carried out once. Make one with `start` or `resume`; `cancel` may be called from anywhere."""
+
+    prepared: Prepared
+    folder: RunFolder
+    components: TerraformComponents
+    channel: Channel
+    options: Options
+    start_from: str | None = None
+    observers: list[Observer] = field(default_factory=list)
+    nested: list[Run] = field(default_factory=list)
+    """Sub-workflows that run at this moment."""
+    _executor: Executor | None = None
+
+    def carry_out(self) -> RunStatus:
+        """Start the target and run the diagram to its end. Raises MflowError for what keeps it from running."""
+        self.prepared.target.ensure()
+        worker = self._worker()
+        self._executor = Executor(
+            self.prepared.graph,
+            self.folder,
+            worker,
+            options=self.options,
+            observers=[self._interrupt_terraform, *self.observers],
+            start_from=self.start_from,
+        )
+        try:
+            return self._executor.run()
+        finally:
+            self.components.close()
+
+    def cancel(self, level: CancelLevel | None = None) -> CancelLevel:
+        """Ask the run to stop; each call without a level asks more urgently."""
+        if self._executor is None:
+            return CancelLevel.NONE
+        return self._executor.cancel(level)
+
+    def _interrupt_terraform(self, event: Event) -> None:
+        if event.type is EventType.CANCEL_REQUESTED:
+            level = requested_level(event)
+            for inner in tuple(self.nested):
+                inner.cancel(level)
+            if level >= CancelLevel.INTERRUPT:
+                self.components.interrupt(again=level >= CancelLevel.KILL)
+
+    def _worker(self) -> SessionWorker:
+        prepared = self.prepared
+        secrets = prepared.inputs.variables.secrets(prepared.project.secrets)
+        return SessionWorker(
+            graph=prepared.graph,
+            bindings=prepared.bindings,
+            inputs=prepared.inputs,
+            run=RunInfo(
+                id=self.folder.id,
+                diagram=prepared.name,
+                folder=self.folder.path,
+                project=prepared.project.folder,
+                target=prepared.target.name,
+                region=prepared.target.region,
+                environment=prepared.target.environment(),
+            ),
+            component=self.components.open(prepared.component),
+            components=self.components,
+            run_diagram=lambda visit, name, vars=None: run_nested(self, start, visit, name, vars),  # noqa: A006
+            hide=lambda text: str(masked(text, secrets)),
+            channel=self.channel,
+        )
+
+
+def start(
+    prepared: Prepared,
+    *,
+    options: Options,
+    observers: Sequence[Observer] = (),
+    runs: Path | None = None,
+    parent: str | None = None,
+) -> Run:
+    """Lay down a new run of a prepared diagram. `runs` is the folder of runs, the project's when not given."""
+    variables = prepared.inputs.variables
+    secrets = prepared.project.secrets
+    folder = RunFolder.create(
+        runs or prepared.project.runs,
+        prepared.source,
+        diagram=prepared.name,
+        target=prepared.target.name,
+        component="/".join([*prepared.environment.values(), prepared.component]),
+        inputs=variables.mask(secrets),
+        settings=asdict(prepared.request),
+        hidden=variables.secrets(secrets),
+        parent=parent,
+    )
+    return _run(prepared, folder, options, observers)
+
+
+def resume(
+    prepared: Prepared,
+    folder: RunFolder,
+    *,
+    options: Options,
+    observers: Sequence[Observer] = (),
+    start_from: str | None = None,
+) -> Run:
+    """Go on with a recorded run; `start_from` runs that node and everything after it again."""
+    run = _run(prepared, folder, options, observers)
+    return replace(run, start_from=start_from)
+
+
+def _run(prepared: Prepared, folder: RunFolder, options: Options, observers: Sequence[Observer]) -> Run:
+    channel = Channel()
+    settings = Settings(
+        binary=prepared.toolchain.path,
+        library=prepared.library,
+        target=prepared.target,
+        run=folder.id,
+        top=prepared.project.state / "components",
+        logs=folder.path / "terraform",
+        observe=channel,
+    )
+    components = TerraformComponents(
+        settings,
+        diagram=prepared.name,
+        labels={node.id: node.label for node in prepared.graph.nodes.values()},
+        environment=prepared.environment,
+    )
+    limits: Mapping[str, int] = prepared.bindings.policies.parallelism(prepared.graph)
+    return Run(prepared, folder, components, channel, replace(options, limits=limits), observers=list(observers))
