@@ -60,12 +60,18 @@ def readme(variants: Sequence[Module]) -> str:
         "## Outputs\n",
         "\n".join(outputs(module)) + "\n",
         "## Resources\n",
-        ", ".join(f"`{kind}`" for kind in sorted(set(_RESOURCE.findall(text)))) + ".\n",
+        ", ".join(f"`{kind}`" for kind in resource_types(module.folder)) + ".\n",
         "## Providers\n",
         "\n".join(f"* {line}" for line in providers(variants)) + "\n",
         "---\n\nWritten by `python -m tools.module_readme` from the HCL; change that instead.\n",
     ]
     return "\n".join(parts)
+
+
+def resource_types(folder: Path) -> list[str]:
+    """The types of the resources in a module's folder, in the order in which they stand there."""
+    files = sorted(folder.glob("*.tf"))
+    return list(dict.fromkeys(kind for file in files for kind in _RESOURCE.findall(file.read_text(encoding="utf-8"))))
 
 
 def introduction(text: str) -> str:

@@ -1,0 +1,115 @@
+"""Writes docs/catalog.md: for each diagram of the catalog, node by node, what it does and what it creates.
+
+    python -m tools.catalog_page            # write it
+    python -m tools.catalog_page --check    # say whether it is out of date, and fail
+
+The words are the handlers' docstrings. The resources are found by walking each diagram with each of its example vars
+files (`vars/<diagram>/*.yaml`), as `mflow plan` would, and reading the modules that its boxes call.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from mermaid_flow.graph.model import Node, Role
+from mermaid_flow.handlers.calls import Configure, Declaration, ModuleCall
+from mermaid_flow.session.prepare import Prepared, Request, check, prepare
+from mermaid_flow.session.project import Project, find_project
+from tools.module_readme import cell, resource_types
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "catalog.md"
+
+HEAD = """# The AWS catalog
+
+What each box of each diagram in `diagrams/` does, and what it creates with the example vars in `vars/`. The
+modules are described in `terraform/modules/*/README.md`.
+"""
+FOOT = """
+---
+
+Written by `python -m tools.catalog_page` from the handlers and modules; change those instead.
+"""
+
+
+def page(project: Project) -> str:
+    """The whole page: a section for each diagram that has example vars."""
+    sections = [
+        section(project, diagram.stem, examples)
+        for diagram in project.diagram_files()
+        if (examples := sorted((project.folder / "vars" / diagram.stem).glob("*.yaml")))
+    ]
+    return "\n".join([HEAD, *sections]) + FOOT
+
+
+def section(project: Project, name: str, examples: Sequence[Path]) -> str:
+    """One diagram. Raises MflowError when one of its example vars files would not run."""
+    runs = [prepare(project, Request(name, (str(example),))) for example in examples]
+    nodes = runs[0].graph.nodes.values()
+    created: dict[str, dict[str, None]] = {node.id: {} for node in nodes}  # a set that keeps the order
+    for run in runs:
+        for step in check(run).steps:
+            created[step.node.id].update(dict.fromkeys(effects(run, step.declarations)))
+    rows = [row(runs[0], node, created[node.id]) for node in nodes if runs[0].bindings.handler(node)]
+    vars_files = ", ".join(f"`{example.relative_to(project.folder)}`" for example in examples)
+    return "\n".join(
+        [
+            f"## {name}\n",
+            *introduction(project, name),
+            f"Example vars: {vars_files}.\n",
+            "| box | what it does | what it creates or sets |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def introduction(project: Project, name: str) -> Iterator[str]:
+    """The docstring of the diagram's own handler module."""
+    file = project.handlers / f"{name.replace('-', '_')}.py"
+    if file.is_file() and (words := ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))):
+        yield words + "\n"
+
+
+def row(run: Prepared, node: Node, created: Iterable[str]) -> str:
+    """A box of the diagram."""
+    handler = run.bindings.handler(node)
+    words = " ".join((inspect.getdoc(handler.function) or "").partition("\n\n")[0].split()) if handler else ""
+    if node.role is Role.DECISION:
+        words = f"{words} ({' / '.join(edge.label for edge in run.graph.outgoing[node.id])})"
+    return f"| {cell(node.label)} (`{node.id}`) | {cell(words)} | {cell('; '.join(created))} |"
+
+
+def effects(run: Prepared, declarations: Sequence[Declaration]) -> Iterator[str]:
+    """What a node's declarations come to, in words."""
+    for declaration in declarations:
+        match declaration:
+            case ModuleCall(module, call):
+                kinds = ", ".join(f"`{kind}`" for kind in resource_types(run.library.module(module).folder))
+                yield f"{kinds} (`module.{call}`)"
+            case Configure(call, inputs):
+                if names := [name for name, value in inputs.items() if value is not None]:
+                    whose = "every call" if call == "*" else f"`module.{call}`"
+                    yield f"{', '.join(f'`{name}`' for name in names)} of {whose}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write or check; 1 when the check found the page out of date."""
+    text = page(find_project(ROOT))
+    fresh = PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text
+    if fresh:
+        return 0
+    if "--check" in arguments:
+        sys.stdout.write(f"{PAGE.relative_to(ROOT)} is out of date\n")
+        return 1
+    PAGE.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
