@@ -96,14 +96,18 @@ class StackFiles:
     _files: dict[Path, StackFile] = field(default_factory=dict)
     _imports: dict[Path, tuple[Import, ...]] = field(default_factory=dict)
 
-    def names(self) -> list[str]:
-        """All files below the folder, by name, sorted."""
-        found = (path for path in self.base.rglob("*") if path.is_file() and path.name.endswith(SUFFIXES))
-        return sorted({self.name(path) for path in found})
+    def paths(self) -> list[Path]:
+        """All files of stacks below the folder."""
+        return [path for path in self.base.rglob("*") if path.name.endswith(SUFFIXES) and self._readable(path)]
 
-    def matching(self, pattern: str) -> list[str]:
-        """The files that a glob matches, by name."""
-        return [self.name(path) for path in self._glob(pattern)]
+    def matching(self, pattern: str) -> list[Path]:
+        """The files below the folder that a glob matches, sorted. The pattern may leave out the suffix."""
+        pattern += "/*" if pattern.endswith("**") else ""
+        patterns = [pattern] if pattern.endswith(SUFFIXES) else [pattern + suffix for suffix in SUFFIXES]
+        try:
+            return sorted({path for each in patterns for path in self.base.glob(each) if self._readable(path)})
+        except ValueError:  # pathlib takes ** as a whole folder only
+            return []
 
     def name(self, path: Path) -> str:
         """How imports write a file: its path below the folder, without the suffix."""
@@ -199,7 +203,7 @@ class StackFiles:
             )
         name = self._relative_to_base(file, entry, where)
         if _GLOB.search(name):
-            found = self._glob(name)
+            found = self.matching(name)
         else:
             path = self.find(name)
             found = [path] if path else []
@@ -208,7 +212,7 @@ class StackFiles:
             raise MflowError(
                 f"the import {entry!r} names no file below {self.base}",
                 code="stacks.import",
-                hint=did_you_mean(name, self.names()),
+                hint=did_you_mean(name, map(self.name, self.paths())),
                 where=where,
             )
         return found
@@ -225,14 +229,6 @@ class StackFiles:
             else:
                 steps.append(step)
         return "/".join(steps)
-
-    def _glob(self, pattern: str) -> list[Path]:
-        pattern += "/*" if pattern.endswith("**") else ""
-        patterns = [pattern] if pattern.endswith(SUFFIXES) else [pattern + suffix for suffix in SUFFIXES]
-        try:
-            return sorted({path for each in patterns for path in self.base.glob(each) if self._readable(path)})
-        except ValueError:  # pathlib takes ** as a whole folder only
-            return []
 
     def _readable(self, path: Path) -> bool:
         """Whether this is a file in the folder, with all links followed."""

@@ -11,6 +11,7 @@ from mermaid_flow.inputs._stack_components import Manifest
 from mermaid_flow.inputs._stack_names import name_by_pattern
 from mermaid_flow.inputs.kinds import describe_value
 from mermaid_flow.inputs.late import late_values
+from mermaid_flow.inputs.paths import format_path
 from mermaid_flow.inputs.stacks import Component, Stack, component, component_layers, components
 from mermaid_flow.inputs.variables import Layer, Variables
 
@@ -39,6 +40,8 @@ def dependencies(stack: Stack, name: str) -> tuple[Dependency, ...]:
             found.setdefault((target, other), Dependency(target, other, entry.where))
     for late in late_values(Variables(component_layers(stack, name))).values():
         other = late.stack if late.stack not in (None, stack.name, stack.file) else None
+        if other is None and late.component not in stack.manifest.components:
+            raise _undefined(stack, f"{name} takes an output of", late.component, late.where)
         if other or late.component != name:
             found.setdefault((late.component, other), Dependency(late.component, other, late.where))
     return tuple(found.values())
@@ -81,13 +84,17 @@ def _instances(stack: Stack, name: str, entry: _Entry) -> list[str]:
         return [entry.component]
     found = [each.name for each in components(stack) if each.module == entry.component and each.runs]
     if not found:
-        raise MflowError(
-            f"{name} depends on {entry.component!r}, which the stack does not define",
-            code="stacks.dependency",
-            hint=did_you_mean(entry.component, names),
-            where=entry.where,
-        )
+        raise _undefined(stack, f"{name} depends on", entry.component, entry.where)
     return [each for each in found if each != name]
+
+
+def _undefined(stack: Stack, what: str, missing: str, where: Location | None) -> MflowError:
+    return MflowError(
+        f"{what} {missing!r}, which the stack does not define",
+        code="stacks.dependency",
+        hint=did_you_mean(missing, stack.manifest.components),
+        where=where,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +137,13 @@ def _entries(written: Variables, section: str, shown: str) -> Iterator[_Entry]:
         )
     items = value.items() if isinstance(value, dict) else enumerate(value or [])
     for key, item in items:
-        where = written.where(f'{section}."{key}"' if isinstance(key, str) else f"{section}.{key}")
+        where = written.where(format_path((section, key)))
         entry = {"component": item} if isinstance(item, str) else item
         if isinstance(entry, dict) and (entry.get("kind") in ("file", "folder") or {"file", "folder"} & entry.keys()):
             continue  # files that matter to what is affected, not to the order
-        component = (entry.get("component") or entry.get("name")) if isinstance(entry, dict) else None
-        if not isinstance(component, str):
+        needed = (entry.get("component") or entry.get("name")) if isinstance(entry, dict) else None
+        if not isinstance(needed, str):
             raise MflowError(f"a dependency in `{shown}` names no component", code="stacks.dependency", where=where)
         stack = entry.get("stack")
         context = {token: str(entry[token]) for token in _CONTEXT if entry.get(token) is not None}
-        yield _Entry(component, str(stack) if stack is not None else None, context, where)
+        yield _Entry(needed, str(stack) if stack is not None else None, context, where)

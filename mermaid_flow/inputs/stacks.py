@@ -7,6 +7,7 @@ out is the output of `atmos describe component` as a vars file. docs/inputs.md s
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -78,25 +79,27 @@ class StackFolder:
         Those that `atmos.yaml` includes; without one, those outside `catalog/` and `mixins/` whose name does not begin
         with `_` and that no other file imports.
         """
+        return sorted(self._stack_paths())
+
+    def _stack_paths(self) -> dict[str, Path]:
         matched = self._matching(self._settings.included or ("**/*",)) - self._matching(self._settings.excluded)
         if not self._settings.included:
             matched -= self._matching(_NO_STACKS)
-            matched -= {entry for name in self._files.names() for entry in self._imported_by(name)}
-        return sorted(matched)
+            matched -= {imported for path in self._files.paths() for imported in self._imported_by(path)}
+        return {self._files.name(path): path for path in sorted(matched)}
 
     def load(self, name: str) -> Stack:
         """The stack of that name: a file below the folder, the end of its path, or what Atmos calls the stack.
 
         Raises MflowError for a stack that is not there or not clear, and for broken files and imports.
         """
-        if self._files.find(name):
-            return self._load_file(name)
-        files = self.stack_files()
+        if path := self._files.find(name):
+            return self._read(path)
+        files = self._stack_paths()
         ending = [file for file in files if file.endswith(f"/{name}")]
-        called = [] if ending else [stack.file for stack in self._readable_stacks(files) if stack.name == name]
-        found = ending or called
+        found = ending or [stack.file for stack in self._readable(files.values()) if stack.name == name]
         if len(found) == 1:
-            return self._load_file(found[0])
+            return self._read(files[found[0]])
         if found:
             raise MflowError(
                 f"several files are the stack {name!r}: {', '.join(found)}", code="stacks.unclear", hint="name the file"
@@ -112,9 +115,9 @@ class StackFolder:
         """All stacks. Raises Problems for those that cannot be read and for components that are defined twice."""
         problems: list[MflowError] = []
         stacks: list[Stack] = []
-        for file in self.stack_files():
+        for path in self._stack_paths().values():
             try:
-                stacks.append(self._load_file(file))
+                stacks.append(self._read(path))
             except MflowError as problem:
                 problems.append(problem)
         problems.extend(_defined_twice(stacks))
@@ -122,18 +125,13 @@ class StackFolder:
             raise Problems(problems)
         return stacks
 
-    def _readable_stacks(self, files: Iterable[str]) -> Iterator[Stack]:
+    def _readable(self, paths: Iterable[Path]) -> Iterator[Stack]:
         """The stacks that can be read: a broken one must not hide another that somebody names."""
-        for file in files:
-            try:
-                yield self._load_file(file)
-            except MflowError:
-                continue
+        for path in paths:
+            with contextlib.suppress(MflowError):
+                yield self._read(path)
 
-    def _load_file(self, name: str) -> Stack:
-        path = self._files.find(name)
-        if path is None:
-            raise MflowError(f"there is no file {name!r} in {self._files.base}", code="stacks.unknown")
+    def _read(self, path: Path) -> Stack:
         root = self._files.read(path)
         files = tuple(self._files.in_merge_order(root))
         overrides = tuple((file, self._scope(file)) for file in files if _has_overrides(file))
@@ -148,17 +146,14 @@ class StackFolder:
         """The components that a file and its imports define: those that its overrides hold for."""
         return frozenset(name for part in self._files.in_merge_order(file) for name in part.components)
 
-    def _matching(self, patterns: Iterable[str]) -> set[str]:
-        return {name for pattern in patterns for name in self._files.matching(pattern)}
+    def _matching(self, patterns: Iterable[str]) -> set[Path]:
+        return {path for pattern in patterns for path in self._files.matching(pattern)}
 
-    def _imported_by(self, name: str) -> list[str]:
-        """What a file imports, by name; nothing when it cannot be read, which is told when it is loaded."""
-        try:
-            path = self._files.find(name)
-            file = self._files.read(path) if path else None
-            return [self._files.name(entry.path) for entry in self._files.imports(file)] if file else []
-        except MflowError:
-            return []
+    def _imported_by(self, path: Path) -> list[Path]:
+        """What a file imports; nothing when it cannot be read, which is told when it is loaded."""
+        with contextlib.suppress(MflowError):
+            return [entry.path for entry in self._files.imports(self._files.read(path))]
+        return []
 
 
 def load_stack(base: Path, name: str, environment: Mapping[str, str] | None = None) -> Stack:
