@@ -125,7 +125,9 @@ def approve(
     with journal.exclusive():
         waiting = _find(waiting_visits(journal.read()), node, labels)
         _check(approvers, waiting, labels, by)
-        data = {"by": by.name, "choice": _checked_choice(waiting, choice), "comment": comment}
+        data = {"by": by.name, "comment": comment}
+        if picked := _checked_choice(waiting, choice):
+            data["choice"] = picked
         return journal.append([Event(EventType.NODE_APPROVED, waiting.node, waiting.visit, data)])[-1]
 
 

@@ -37,7 +37,8 @@ class EventType(StrEnum):
     APPLIED = "applied"  # component, add, change, destroy, seconds; per component
     OUTPUTS = "outputs"  # component, values (sensitive ones masked)
     CANCEL_REQUESTED = "cancel_requested"  # level: finish|interrupt|kill
-    DIAGRAM_CHANGED = "diagram_changed"  # before, after (digests of the text), edges: [[old index, new index], …]
+    DIAGRAM_CHANGED = "diagram_changed"  # before, after (digests of the text), edges: [[old index, new index], …],
+    #                                      opened: nodes that begin anew, visits: {node: next visit}
     NOTICE = "notice"  # message, level: info|warning
 
 

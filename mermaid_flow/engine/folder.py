@@ -26,7 +26,9 @@ from pathlib import Path
 from mermaid_flow import __version__
 from mermaid_flow.engine.journal import FileJournal
 from mermaid_flow.engine.masking import masked_mapping
+from mermaid_flow.engine.recorded_graph import GraphRecord, describe
 from mermaid_flow.errors import MflowError
+from mermaid_flow.graph.model import FlowGraph
 from mermaid_flow.syntax.source import Source
 
 FORMAT = 1
@@ -61,6 +63,8 @@ class RunMetadata:
     """The run that this one is nested in (a sub-workflow)."""
     reused: str | None = None
     """The run whose results this one took over (`--from-run`)."""
+    graph: GraphRecord = field(default_factory=GraphRecord)
+    """What the executable model had beyond the diagram."""
     format: int = FORMAT
 
 
@@ -79,6 +83,7 @@ class RunFolder:
         source: Source,
         *,
         diagram: str,
+        graph: FlowGraph | None = None,
         target: str = "local",
         component: str = "",
         inputs: Mapping[str, object] | None = None,
@@ -88,8 +93,10 @@ class RunFolder:
         reused: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> RunFolder:
-        """Lay down a new run in the folder `runs`. `hidden` are secrets that must not reach the record.
+        """Lay down a new run in the folder `runs`.
 
+        `diagram` is its name, `graph` its executable model (None for a sequence diagram). `hidden` are secrets that
+        must not reach the record; `clock` is the wall clock.
         Raises MflowError when the folder cannot be written.
         """
         metadata = RunMetadata(
@@ -105,6 +112,7 @@ class RunFolder:
             indent=source.indent,
             parent=parent,
             reused=reused,
+            graph=describe(graph) if graph else GraphRecord(),
         )
         folder = cls(runs / metadata.id, metadata, clock)
         try:
@@ -130,6 +138,7 @@ class RunFolder:
             version = stored["format"]
             known = {name.name for name in fields(RunMetadata)}
             metadata = RunMetadata(**{key: value for key, value in stored.items() if key in known})
+            metadata = replace(metadata, graph=GraphRecord(**stored["graph"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise MflowError(f"{path} is not a run: {error}", code="run.unreadable") from error
         if not isinstance(version, int) or version > FORMAT:
@@ -164,17 +173,18 @@ class RunFolder:
         """Where a visit's log and artefacts are. It is not created here."""
         return self.path / "nodes" / safe_name(node) / str(visit)
 
-    def replace_diagram(self, source: Source) -> RunFolder:
-        """Take over a changed diagram. The new text is complete on the disk before the metadata name it."""
+    def replace_diagram(self, source: Source, graph: FlowGraph) -> RunFolder:
+        """Take over a changed diagram. Its text decides: it is on the disk, complete, after the metadata."""
         metadata = replace(
             self.metadata,
             sha256=digest(source.text),
+            graph=describe(graph),
             path=source.path,
             first_line=source.first_line,
             indent=source.indent,
         )
-        _write(self.path / "diagram.mmd", source.text)
         _write(self.path / "run.json", _json(asdict(metadata)))
+        _write(self.path / "diagram.mmd", source.text)
         _synchronize_folder(self.path)
         return replace(self, metadata=metadata)
 

@@ -246,7 +246,8 @@ class Scheduler:
         return frozenset(edges)
 
     def _on_failed(self, event: Event) -> None:
-        node = self._current(event, *_STARTABLE, *SETTLED)
+        # A pending node can fail, too: what it declared in the lap before, found out when that is applied.
+        node = self._current(event, NodeStatus.PENDING, *_STARTABLE, *SETTLED)
         failure = str(event.data.get("kind", "error"))
         if self._state.status[node] not in SETTLED:
             self._end(node, NodeStatus.FAILED, failure=failure)
@@ -279,6 +280,13 @@ class Scheduler:
         self._rollback.forget(node)
         self._settling = None
         self._told.discard(None)
+
+    def _on_diagram_changed(self, event: Event) -> None:
+        """Nodes that had begun under the old diagram begin anew, as a later visit."""
+        visits = event.data.get("visits")
+        for node, visit in visits.items() if isinstance(visits, Mapping) else ():
+            if node in self._tables.index:
+                self._state.visit[self._tables.index[node]] = visit
 
     def _on_lapped(self, event: Event) -> None:
         for region in self._state.laps_due:
@@ -430,5 +438,6 @@ _CHANGES: Mapping[EventType, Callable[[Scheduler, Event], None]] = {
     EventType.NODE_RESET: Scheduler._on_reset,
     EventType.DECISION_ANSWERED: Scheduler._on_answered,
     EventType.LOOP_LAPPED: Scheduler._on_lapped,
+    EventType.DIAGRAM_CHANGED: Scheduler._on_diagram_changed,
     EventType.SETTLED: Scheduler._on_settled,
 }

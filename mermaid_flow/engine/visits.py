@@ -158,7 +158,7 @@ def strings(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else ()
 
 
-def number(value: object) -> float | None:
+def read_number(value: object) -> float | None:
     """A JSON number, or None."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
@@ -176,7 +176,7 @@ def _started(visit: VisitRecord, event: Event) -> VisitRecord:
 
 def _ended(visit: VisitRecord, event: Event, status: NodeStatus) -> VisitRecord:
     """Durations add up over attempts. Without a measured one the wall clock must do; it may have been set back."""
-    seconds = number(event.data.get("seconds"))
+    seconds = read_number(event.data.get("seconds"))
     if seconds is None and visit.started is not None:
         seconds = max(0.0, event.at - visit.started)
     return replace(visit, status=status, ended=event.at, seconds=seconds)
@@ -241,7 +241,7 @@ def _resource(visit: VisitRecord, event: Event) -> VisitRecord:
         type=str(data.get("resource_type", "")),
         action=str(data.get("action", "")),
         state=str(data.get("state", "")),
-        seconds=number(data.get("seconds")),
+        seconds=read_number(data.get("seconds")),
         message=str(data.get("message") or ""),
     )
     known = {(resource.component, resource.address): resource for resource in visit.resources}

@@ -1,0 +1,139 @@
+"""One attempt at a node: call the worker on a thread and turn whatever comes out into data for the executor."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mermaid_flow.engine.events import Event, EventType
+from mermaid_flow.engine.journal import encode
+from mermaid_flow.engine.ports import ApprovalNeeded, NodesFailed, Visit, Worker
+from mermaid_flow.errors import MflowError, Problems
+from mermaid_flow.graph.model import Role
+from mermaid_flow.handlers.context import Cancellation
+
+EMITTED = frozenset(
+    {EventType.RESOURCE, EventType.PLAN, EventType.APPLIED, EventType.OUTPUTS, EventType.NOTICE},
+)
+"""What a handler may record beside its result. Everything else is the engine's to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended: with the event of its success, or with an error. `seconds` is monotonic."""
+
+    node: str
+    visit: int
+    attempt: int
+    seconds: float
+    result: Event | BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a settlement ended: the errors of nodes whose declared work failed, or one that hit all of it."""
+
+    stage: str | None
+    nodes: frozenset[str]
+    errors: Mapping[str, BaseException] = field(default_factory=dict)
+
+
+def attempt(worker: Worker, visit: Visit) -> Outcome:
+    """Run or decide the visit's node. Never raises, whatever the handler does."""
+    began = time.monotonic()
+    result: Event | BaseException
+    try:
+        result = _decide(worker, visit) if visit.node.role is Role.DECISION else _execute(worker, visit)
+    except BaseException as error:  # sys.exit() in a handler must not take the engine's thread with it
+        result = error
+        if not isinstance(error, MflowError | ApprovalNeeded):
+            _keep_traceback(visit.folder, error)
+    return Outcome(visit.node.id, visit.number, visit.attempt, round(time.monotonic() - began, 6), result)
+
+
+def settle(
+    worker: Worker,
+    stage: str | None,
+    nodes: frozenset[str],
+    emit: Callable[[Event], None],
+    cancellation: Cancellation,
+) -> Settled:
+    """Have the worker apply what these nodes declared. Never raises."""
+    try:
+        worker.settle(nodes, emit, cancellation)
+    except NodesFailed as failed:
+        return Settled(stage, nodes, failed.errors)
+    except BaseException as error:
+        return Settled(stage, nodes, dict.fromkeys(nodes, error))
+    return Settled(stage, nodes)
+
+
+def checked(event: Event) -> Event:
+    """An event that a handler wants recorded. Raises MflowError when it may not be, or is not JSON."""
+    if event.type not in EMITTED:
+        raise MflowError(f"a handler cannot record {event.type.value}", code="handler.event")
+    encode(event)
+    return event
+
+
+def error_data(error: BaseException) -> dict[str, str]:
+    """The error as it stands in the record."""
+    if not isinstance(error, MflowError):
+        message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return {"code": "handler", "message": message, "hint": "the traceback is in the node's log"}
+    data = {"code": error.code, "message": str(error) if isinstance(error, Problems) else error.message}
+    if error.hint:
+        data["hint"] = error.hint
+    if error.where:
+        data["where"] = str(error.where)
+    return data
+
+
+def error_text(error: BaseException) -> str:
+    """What the patterns of a retry policy are looked for in."""
+    return f"{getattr(error, 'code', '')} {type(error).__name__}: {error}"
+
+
+def _execute(worker: Worker, visit: Visit) -> Event:
+    result = worker.execute(visit)
+    data: dict[str, object] = {"values": dict(result.values)}
+    if result.skipped is not None:
+        data["skipped"] = result.skipped
+    if result.declarations:
+        data["declared"] = True
+    return _success(EventType.NODE_SUCCEEDED, worker, visit, data)
+
+
+def _decide(worker: Worker, visit: Visit) -> Event:
+    answer = worker.decide(visit)
+    data: dict[str, object] = {
+        "value": answer.value,
+        "labels": list(answer.labels),
+        "edges": list(answer.edges),
+        "source": answer.source,
+        "where": answer.where,
+    }
+    return _success(EventType.DECISION_ANSWERED, worker, visit, data)
+
+
+def _success(kind: EventType, worker: Worker, visit: Visit, data: dict[str, object]) -> Event:
+    """The event that ends the visit. Its values go through JSON here, so that they are the same after a resume."""
+    if digest := worker.inputs_digest(visit.node):
+        data["inputs"] = digest
+    event = Event(kind, visit.node.id, visit.number, data)
+    plain: dict[str, object] = json.loads(encode(event))["data"]
+    return Event(kind, visit.node.id, visit.number, plain)
+
+
+def _keep_traceback(folder: Path, error: BaseException) -> None:
+    """Handler authors need it; the terminal does not."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "log.txt").open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.writelines(traceback.format_exception(error))
+    except OSError:
+        pass  # The error itself is recorded in the journal.
