@@ -5,56 +5,43 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
 from mermaid_flow.cli.output import format_option
+from mermaid_flow.cli.request import prepared_option
 
 if TYPE_CHECKING:
     from mermaid_flow.engine.events import RunStatus
+    from mermaid_flow.session.prepare import Prepared
     from mermaid_flow.session.run import Run
 
 EXIT_CODES = {"succeeded": 0, "failed": 1, "waiting": 3, "cancelled": 130, "interrupted": 130}
 
 
 @click.command("run")
-@click.argument("diagram")
-@click.option("--vars", "files", multiple=True, type=click.Path(path_type=Path), help="A vars file; later ones win.")
-@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="A variable (a.b=value) or a decision's answer.")
-@click.option("--target", type=click.Choice(["local", "aws"]), help="Where to work. The default is local.")
-@click.option("--component", default="", help="Name of the component, instead of the diagram's name.")
 @click.option("--parallel", type=click.IntRange(1, 256), default=None, help="How many nodes run at once.")
 @click.option("--fail-fast", is_flag=True, help="Cancel independent branches when a node fails.")
 @click.option("--auto-approve", is_flag=True, help="Let nodes that wait for a person go on.")
 @click.option("--no-wait", is_flag=True, help="End as waiting instead of staying for an approval.")
 @format_option("text", "json")
+@prepared_option
 def command(
-    diagram: str,
-    files: tuple[Path, ...],
-    sets: tuple[str, ...],
-    target: str | None,
-    component: str,
-    parallel: int | None,
-    fail_fast: bool,
-    auto_approve: bool,
-    no_wait: bool,
-    form: str,
+    prepared: Prepared, parallel: int | None, fail_fast: bool, auto_approve: bool, no_wait: bool, form: str
 ) -> int:
     """Run DIAGRAM: a file, or the name of one in the project's diagrams folder."""
     from mermaid_flow.engine.options import Options
-    from mermaid_flow.session.prepare import Request, check, files_of, prepare
-    from mermaid_flow.session.project import find_project
+    from mermaid_flow.session.prepare import check
     from mermaid_flow.session.run import start
 
-    project = find_project(Path(diagram).parent if Path(diagram).is_file() else Path.cwd())
-    request = Request(diagram, files_of(files), sets, target or project.target, component)
-    prepared = prepare(project, request)
     check(prepared)
     options = Options(
-        parallel=parallel or project.parallel, fail_fast=fail_fast, wait=not no_wait, auto_approve=auto_approve
+        parallel=parallel or prepared.project.parallel,
+        fail_fast=fail_fast,
+        wait=not no_wait,
+        auto_approve=auto_approve,
     )
     return carry_out(start(prepared, options=options), form)
 

@@ -45,7 +45,8 @@ class Lines:
         if event.type in (EventType.NODE_STARTED, EventType.SETTLED):
             return
         what = event.type.value.removeprefix("node_")
-        label = self._graph.nodes[event.node].label if event.node in self._graph.nodes else ""
+        node = self._graph.nodes.get(event.node or "")
+        label = node.label if node else ""
         details = ""
         if event.type is EventType.RESOURCE:
             if event.data["state"] == "planned":

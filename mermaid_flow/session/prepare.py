@@ -14,11 +14,10 @@ from mermaid_flow.handlers.loader import load_registry
 from mermaid_flow.handlers.registry import Registry, normalise
 from mermaid_flow.inputs.layers import Inputs, load_inputs, unknown_settings
 from mermaid_flow.session.bindings import Bindings, bind
+from mermaid_flow.session.diagrams import load_diagram
 from mermaid_flow.session.preflight import Walk, walk
 from mermaid_flow.session.project import Project
-from mermaid_flow.syntax.documents import read_sources
 from mermaid_flow.syntax.flowchart import Flowchart
-from mermaid_flow.syntax.parse import parse
 from mermaid_flow.syntax.sequence import SequenceDiagram
 from mermaid_flow.syntax.source import Source
 from mermaid_flow.terraform.assembly import assemble
@@ -66,25 +65,6 @@ class Prepared:
     def component(self) -> str:
         """Short name of the diagram's own component."""
         return self.request.component or self.name
-
-
-def load_diagram(project: Project, name: str) -> tuple[str, Source, Flowchart | SequenceDiagram]:
-    """The diagram's name, source and syntax tree; `file.md#2` is the second diagram of a Markdown file."""
-    path, _, number = name.partition("#")
-    file = project.diagram_file(path)
-    sources = read_sources(file)
-    if not sources:
-        raise MflowError(f"there is no Mermaid diagram in {file}", code="diagram.missing")
-    index = int(number) if number.isdigit() else 1
-    if not 1 <= index <= len(sources):
-        raise MflowError(f"{file} has {len(sources)} diagrams, not {number}", code="diagram.missing")
-    if len(sources) > 1 and not number:
-        raise MflowError(
-            f"{file} has {len(sources)} diagrams", code="diagram.ambiguous", hint=f"name one of them: {file}#1"
-        )
-    stem = file.stem if len(sources) == 1 else f"{file.stem}-{index}"
-    source = sources[index - 1]
-    return stem, source, parse(source)
 
 
 def prepare(project: Project, request: Request, *, region: str = "") -> Prepared:

@@ -17,6 +17,7 @@ from mermaid_flow.session.nested import run_nested
 from mermaid_flow.session.prepare import Prepared
 from mermaid_flow.session.progress import Channel
 from mermaid_flow.session.worker import SessionWorker
+from mermaid_flow.terraform.progress import Observe
 from mermaid_flow.terraform.settings import Settings
 from mermaid_flow.terraform.workspace import TerraformComponents
 
@@ -131,15 +132,7 @@ def resume(
 
 def _run(prepared: Prepared, folder: RunFolder, options: Options, observers: Sequence[Observer]) -> Run:
     channel = Channel()
-    settings = Settings(
-        binary=prepared.toolchain.path,
-        library=prepared.library,
-        target=prepared.target,
-        run=folder.id,
-        top=prepared.project.state / "components",
-        logs=folder.path / "terraform",
-        observe=channel,
-    )
+    settings = component_settings(prepared, folder.id, folder.path / "terraform", channel)
     components = TerraformComponents(
         settings,
         diagram=prepared.name,
@@ -148,3 +141,16 @@ def _run(prepared: Prepared, folder: RunFolder, options: Options, observers: Seq
     )
     limits: Mapping[str, int] = prepared.bindings.policies.parallelism(prepared.graph)
     return Run(prepared, folder, components, channel, replace(options, limits=limits), observers=list(observers))
+
+
+def component_settings(prepared: Prepared, run: str, logs: Path, observe: Observe) -> Settings:
+    """How the components of one run, or of one other command named by `run`, are worked on."""
+    return Settings(
+        binary=prepared.toolchain.path,
+        library=prepared.library,
+        target=prepared.target,
+        run=run,
+        top=prepared.project.state / "components",
+        logs=logs,
+        observe=observe,
+    )

@@ -1,0 +1,43 @@
+"""`mflow destroy`: take a diagram's component down again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mermaid_flow.cli.output import format_option, print_json, safe
+from mermaid_flow.cli.request import prepared_option
+
+if TYPE_CHECKING:
+    from mermaid_flow.session.prepare import Prepared
+    from mermaid_flow.terraform.progress import ComponentEvent
+
+
+@click.command("destroy")
+@click.option("--yes", is_flag=True, help="Do not ask. The local target never asks.")
+@format_option("text", "json")
+@prepared_option
+def command(prepared: Prepared, yes: bool, form: str) -> int:
+    """Destroy everything that the component of DIAGRAM holds, as its vars name it."""
+    from mermaid_flow.session.destroy import destroy
+    from mermaid_flow.terraform.progress import ResourceProgress
+
+    click.echo(prepared.target.describe(), err=form == "json")
+    name = "/".join([*prepared.environment.values(), prepared.component])
+    if not yes and prepared.target.name != "local":
+        click.confirm(f"Destroy everything in {safe(name)}?", abort=True)
+    gone: list[str] = []
+
+    def observe(report: ComponentEvent) -> None:
+        if isinstance(report, ResourceProgress) and report.state == "complete":
+            gone.append(report.address)
+            if form == "text":
+                click.echo(f"  {safe(report.address)} {report.action}d")
+
+    destroy(prepared, observe)
+    if form == "json":
+        print_json({"component": name, "destroyed": gone})
+    else:
+        click.echo(f"{safe(name)}: {len(gone)} resources destroyed" if gone else f"{safe(name)}: nothing to destroy")
+    return 0
