@@ -85,6 +85,8 @@ class Builder:
         self.problems: list[MflowError] = []
         self._prepared = prepared
         self._text = text
+        # Where nothing was cut out of the middle of the text, one shift leads back to the source from everywhere.
+        self._shift = prepared.shifts[0] if len(prepared.shifts) == 1 else None
         self._patterns = patterns
         self._warnings = list(prepared.warnings)
         self._comments = list(prepared.comments)
@@ -108,6 +110,7 @@ class Builder:
             "ACC_TITLE": self._set_acc_title,
             "ACC_DESCR": self._set_acc_descr,
             "COMMENT": self._comment,
+            "STRAY": self._stray,
         }
 
     def build(self, tree: Tree[Lexeme]) -> SequenceDiagram:
@@ -309,6 +312,9 @@ class Builder:
         if text[0] not in "#%" or not text.startswith(("#", "%%")):
             self._warn("a `%` at this place hides the rest of the line", "write comments as `%% …`", span)
 
+    def _stray(self, match: Match) -> None:
+        self._warn(f"Mermaid drops this `{match[0][0]}`", "remove it", self._span(match.start(), match.start() + 1))
+
     # ---------------------------------------------------------------------------------------- parts of statements
 
     def _declaration(self, match: Match) -> Declaration:
@@ -320,10 +326,10 @@ class Builder:
         if declared.configuration is not None:
             begin = start + text.index("@{") + 2
             try:
-                written, alias = read_configuration(decode(declared.configuration))
+                written, alias = read_configuration(declared.configuration)
             except YamlProblem as problem:
                 raise configuration_mistake(problem, declared.configuration, begin) from None
-            kind = written or kind
+            kind = kind if written is None else decode(written)
             description = alias if description is None else description
         if "%%" in text:
             self._warn("`%%` is a part of the text here, not a comment", "", self._place(match, 2))
@@ -365,13 +371,16 @@ class Builder:
 
     def _place(self, match: Match, group: int) -> Span:
         """Where a group stands, without the blanks after it."""
-        return self._span(match.start(group), match.start(group) + len(match[group].rstrip()))
+        start = match.start(group)
+        return self._span(start, start + len(match[group].rstrip()))
 
     def _extent(self, match: Match, group: int) -> Span:
         """From the start of a statement to the end of a group."""
         return self._span(match.start(), match.start(group) + len(match[group].rstrip()))
 
     def _span(self, start: int, end: int) -> Span:
+        if self._shift is not None:
+            return Span(start + self._shift, end + self._shift)
         return self._prepared.span(start, end)
 
     def _report(self, message: str, hint: str, span: Span) -> None:
