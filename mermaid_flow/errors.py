@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,23 @@ class RunFailed(MflowError):
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """A hint that names the closest candidate, or an empty string when none is close."""
-    pool = {candidate.casefold(): candidate for candidate in candidates}
-    close = difflib.get_close_matches(name.casefold(), list(pool), n=1, cutoff=0.6)
-    return f"did you mean {pool[close[0]]!r}?" if close else ""
+    """A hint that names the closest candidate, or an empty string when none is close.
+
+    The same words in another order are close too: `flow_logs_enabled` finds `enable_flow_logs`.
+    """
+    spelled: dict[str, str] = {}
+    for candidate in candidates:
+        spelled.setdefault(candidate.casefold(), candidate)
+        spelled.setdefault(_words(candidate), candidate)
+    wanted = (name.casefold(), _words(name))
+    close = [match for text in wanted for match in difflib.get_close_matches(text, list(spelled), n=1, cutoff=0.6)]
+    if not close:
+        return ""
+    best = max(close, key=lambda match: max(difflib.SequenceMatcher(None, text, match).ratio() for text in wanted))
+    return f"did you mean {spelled[best]!r}?"
+
+
+def _words(name: str) -> str:
+    """The words of a name in alphabetical order, without the endings that make `enable` and `enabled` differ."""
+    words = _WORD.findall(name)
+    return " ".join(sorted(re.sub(r"(?<=e)d$|s$", "", word.casefold()) for word in words))

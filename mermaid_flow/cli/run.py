@@ -36,7 +36,8 @@ def command(
     from mermaid_flow.session.prepare import check
     from mermaid_flow.session.run import start
 
-    check(prepared)
+    for warning in check(prepared).warnings:
+        click.echo(f"warning: {warning}", err=True)
     options = Options(
         parallel=parallel or prepared.project.parallel,
         fail_fast=fail_fast,

@@ -6,7 +6,7 @@ checks with it, `mflow plan` shows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -16,7 +16,7 @@ from mermaid_flow.engine.scheduler import Decide, Finish, Record, Scheduler, Set
 from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.graph.model import FlowGraph, Node
 from mermaid_flow.handlers.calls import Declaration, HandlerResult
-from mermaid_flow.handlers.context import RunInfo
+from mermaid_flow.handlers.context import Context, RunInfo
 from mermaid_flow.handlers.declare import Kind
 from mermaid_flow.handlers.registry import sort_out
 from mermaid_flow.inputs.layers import Inputs
@@ -37,6 +37,8 @@ class Step:
     """Why it is not known yet what the node does or answers; empty when it is known."""
     certain: bool = True
     """False for a node that only some answer of a decision that is not known yet leads to."""
+    failed: bool = False
+    """True when the node's handler found its inputs wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Walk:
 
     steps: tuple[Step, ...]
     problems: tuple[MflowError, ...]
+    warnings: tuple[MflowError, ...] = ()
 
 
 @dataclass
@@ -58,10 +61,11 @@ class _Walker:
     values: dict[str, Mapping[str, object]] = field(default_factory=dict)
     waves: dict[str, int] = field(default_factory=dict)
     uncertain: set[str] = field(default_factory=set)
+    reported: set[tuple[str, str]] = field(default_factory=set)
 
     def walk(self) -> Walk:
         for handler in self.bindings.registry.checks(self.graph.name):
-            self._check(handler.function)
+            self._check(cast("Callable[[Context], Iterable[MflowError]]", handler.function))
         scheduler = Scheduler(self.graph)
         while not scheduler.finished:
             for command in scheduler.commands():
@@ -82,13 +86,14 @@ class _Walker:
                         scheduler.apply(Event(EventType.RUN_FINISHED, data={"status": status}))
                     case _:
                         raise AssertionError(f"nothing is cancelled before the run: {command}")
-        return Walk(tuple(self.steps), tuple(dict.fromkeys(self.problems)))
+        return Walk(tuple(self.steps), tuple(self.problems))
 
-    def _check(self, function: object) -> None:
+    def _check(self, function: Callable[[Context], Iterable[MflowError]]) -> None:
         node = next(iter(self.graph.nodes.values()))
         context = dry_context(self.run, node, self.graph, self.inputs.variables, {})
         try:
-            self.problems.extend(function(context))  # type: ignore[operator]  # a check handler is callable
+            for problem in function(context):
+                self._problem(node, problem, located=True)
         except MflowError as problem:
             self._problem(node, problem, located=True)
 
@@ -112,7 +117,7 @@ class _Walker:
             return
         except MflowError as problem:
             self._problem(node, problem)
-            self._step(node, handler=handler.name)
+            self._step(node, handler=handler.name, failed=True)
             return
         self.values[node.id] = result.values
         self._step(node, handler=handler.name, declarations=result.declarations)
@@ -155,6 +160,9 @@ class _Walker:
         if node.id in self.uncertain:
             return
         for each in problem.problems if isinstance(problem, Problems) else (problem,):
+            if (each.code, each.message) in self.reported:
+                continue
+            self.reported.add((each.code, each.message))
             message = each.message if located else f"{node.label}: {each.message}"
             self.problems.append(MflowError(message, code=each.code, hint=each.hint, where=each.where))
 
@@ -166,10 +174,12 @@ class _Walker:
         answer: Answer | None = None,
         declarations: tuple[Declaration, ...] = (),
         later: str = "",
+        failed: bool = False,
     ) -> None:
         sources = [self.waves[e.source] for e in self.graph.incoming[node.id] if e.source in self.waves]
         self.waves[node.id] = wave = 1 + max(sources, default=-1)
-        self.steps.append(Step(node, wave, handler, answer, declarations, later, node.id not in self.uncertain))
+        certain = node.id not in self.uncertain
+        self.steps.append(Step(node, wave, handler, answer, declarations, later, certain, failed))
 
 
 def walk(graph: FlowGraph, bindings: Bindings, inputs: Inputs, run: RunInfo) -> Walk:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mermaid_flow.errors import MflowError, Problems
@@ -17,12 +17,13 @@ from mermaid_flow.session.bindings import Bindings, bind
 from mermaid_flow.session.diagrams import load_diagram
 from mermaid_flow.session.preflight import Walk, walk
 from mermaid_flow.session.project import Project
+from mermaid_flow.session.unread import readable_names, unread_variables
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.sequence import SequenceDiagram
 from mermaid_flow.syntax.source import Source
-from mermaid_flow.terraform.assembly import assemble
+from mermaid_flow.terraform.assembly import assemble, check_alone
 from mermaid_flow.terraform.declarations import NodeDeclarations
-from mermaid_flow.terraform.errors import DeclarationsInvalid
+from mermaid_flow.terraform.errors import DeclarationProblem, DeclarationsInvalid
 from mermaid_flow.terraform.library import ModuleLibrary
 from mermaid_flow.terraform.targets import AwsTarget, LocalTarget, Target
 from mermaid_flow.terraform.toolchain import Toolchain, find_toolchain
@@ -112,25 +113,35 @@ def check(prepared: Prepared) -> Walk:
         region=prepared.target.region,
     )
     found = walk(prepared.graph, prepared.bindings, prepared.inputs, run)
-    problems = [*unknown_settings(prepared.inputs, decision_names(prepared.graph)), *found.problems]
+    variables = prepared.inputs.variables
+    readable = {*readable_names(prepared.project.handlers), *prepared.project.context, "region"}
+    read = {*readable, *(path.partition(".")[0] for path in variables.used())}
+    problems = [*unknown_settings(prepared.inputs, decision_names(prepared.graph), read), *found.problems]
     problems += _declaration_problems(prepared, found)
     if problems:
         raise problems[0] if len(problems) == 1 else Problems(problems)
-    return found
+    return replace(found, warnings=tuple(unread_variables(variables, readable)))
 
 
 def _declaration_problems(prepared: Prepared, found: Walk) -> list[MflowError]:
+    """What modules say of the declarations. After a handler failed, what refers to its calls cannot be judged."""
     entries = [
         NodeDeclarations(prepared.name, step.node.id, step.node.label, "preflight", step.declarations)
         for step in found.steps
         if step.declarations
     ]
+    problems: list[DeclarationProblem] = []
+    failed = any(step.failed for step in found.steps)
+    for each in ([entry] for entry in entries) if failed else [entries]:
+        try:
+            if failed:
+                check_alone(each[0], prepared.library)
+            else:
+                assemble(each, prepared.library)
+        except DeclarationsInvalid as invalid:
+            problems.extend(invalid.problems)
     uncertain = {step.node.id for step in found.steps if not step.certain}
-    try:
-        assemble(entries, prepared.library)
-    except DeclarationsInvalid as invalid:
-        return [problem for problem in invalid.problems if uncertain.isdisjoint(problem.nodes)]
-    return []
+    return [problem for problem in problems if uncertain.isdisjoint(problem.nodes)]
 
 
 def decision_names(graph: FlowGraph) -> list[str]:
