@@ -45,7 +45,7 @@ def parse_all_problems(source: Source | str) -> tuple[Flowchart | SequenceDiagra
     if kind == "sequence":
         from mermaid_flow.syntax.sequence_parser import parse_sequence_all  # noqa: PLC0415
 
-        return parse_sequence_all(source)
+        return parse_sequence_all(prepared)
     from mermaid_flow.syntax.flowchart_parser import parse_flowchart_all  # noqa: PLC0415
 
     return parse_flowchart_all(prepared)

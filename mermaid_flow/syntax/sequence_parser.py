@@ -20,7 +20,7 @@ from mermaid_flow.syntax._lexer import LeanLexer, Lexeme
 from mermaid_flow.syntax._sequence_builder import Builder
 from mermaid_flow.syntax._sequence_diagnosis import Diagnosis
 from mermaid_flow.syntax._sequence_texts import hide_entities
-from mermaid_flow.syntax.preprocess import prepare
+from mermaid_flow.syntax.preprocess import Prepared, prepare
 from mermaid_flow.syntax.sequence import SequenceDiagram
 from mermaid_flow.syntax.source import Source
 
@@ -51,18 +51,14 @@ def _grammar() -> _Grammar:
 
 def parse_sequence(source: Source) -> SequenceDiagram:
     """The diagram of a text. Raises `MflowError`, or `Problems` when there are several, with the place of each."""
-    diagram, problems = parse_sequence_all(source)
+    diagram, problems = parse_sequence_all(prepare(source))
     if diagram is None:
         raise problems[0] if len(problems) == 1 else Problems(problems)
     return diagram
 
 
-def parse_sequence_all(source: Source) -> tuple[SequenceDiagram | None, list[MflowError]]:
+def parse_sequence_all(prepared: Prepared) -> tuple[SequenceDiagram | None, list[MflowError]]:
     """The diagram, or None and every mistake in the text in its order."""
-    try:
-        prepared = prepare(source)
-    except MflowError as error:
-        return None, [error]
     text = hide_entities(prepared.text)
     grammar = _grammar()
     diagnosis = Diagnosis(prepared, text)
