@@ -15,6 +15,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +145,9 @@ class ModuleLibrary:
             self._cache.mkdir(parents=True, exist_ok=True)
             partial.write_text(json.dumps(dataclasses.asdict(definition)), encoding="utf-8")
             partial.replace(self._cache / f"{key}.json")
-        except OSError:
-            partial.unlink(missing_ok=True)  # a read-only project still works, only slower
+        except OSError:  # a read-only project still works, only slower
+            with suppress(OSError):
+                partial.unlink()
 
 
 def _requirements(module: Module) -> str:

@@ -14,7 +14,6 @@ from mermaid_flow.terraform.component import TerraformComponent
 from mermaid_flow.terraform.deployment import DECLARATIONS, Deployment
 from mermaid_flow.terraform.settings import Settings
 
-ENVIRONMENT_PARTS = ("tenant", "account", "environment")
 _LONGEST_NAME = 200
 
 
@@ -30,8 +29,8 @@ class _Opened:
 class TerraformComponents:
     """Implements `mermaid_flow.handlers.context.Components`. Thread-safe.
 
-    `environment` names where the run works: `tenant`, `account`, `environment`; absent and empty ones are left out.
-    `diagram` and `labels` belong to the diagram whose nodes use the components.
+    `environment` names where the run works, outermost first: usually `tenant`, `account`, `environment`; each value
+    that is not empty is a folder. `diagram` and `labels` belong to the diagram whose nodes use the components.
     """
 
     def __init__(
@@ -55,8 +54,8 @@ class TerraformComponents:
         Opening touches nothing; the component is locked for the run by the first call that writes.
         """
         where = self._environment if environment is None else environment
-        parts = [*(where[part] for part in ENVIRONMENT_PARTS if where.get(part)), name]
-        return self._component(parts)
+        order = dict.fromkeys([*self._environment, *where])  # the run's order, however the other one is written
+        return self._component([*(where[key] for key in order if where.get(key)), name])
 
     def opened(self) -> tuple[TerraformComponent, ...]:
         """Every component that was opened so far."""
