@@ -20,7 +20,9 @@ def test_a_page_that_is_out_of_date_is_noticed_and_mended(
     monkeypatch.setattr(catalog_page, "PAGE", tmp_path / "catalog.md")
     for name, text in {
         "mflow.yaml": "name: garden\n",
-        "diagrams/tea-time.mmd": 'flowchart TD\n  A["Brew | Pour"] --> B{Milk?}\n  B -->|Yes| C[Serve]\n  B -->|No| C\n',
+        "diagrams/tea-time.mmd": (
+            'flowchart TD\n  A["Brew | Pour"] --> B{Milk?}\n  B -->|Yes| C[Serve]\n  B -->|No| C\n'
+        ),
         "handlers/tea_time.py": (
             '"""Tea is made\nin a pot."""\nfrom mermaid_flow import configure, decision, ModuleCall\n\n'
             '@configure("A")\ndef brew(context):\n    """Leaves into\n    water."""\n'

@@ -1,10 +1,10 @@
 variable "name" {
-  description = "Name of the bucket. Everyone on AWS shares them, so a unique ending is added unless `exact_name` is set."
+  description = "Name of the bucket. Everyone on AWS shares them: unless `exact_name` is set, its first 36 characters get a unique ending."
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,35}[a-z0-9.-]$", lower(var.name)))
-    error_message = "The name must be 3 to 37 letters, digits, dots or hyphens."
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9.-]{1,61}[A-Za-z0-9]$", var.name))
+    error_message = "The name must be 3 to 63 letters, digits, dots or hyphens."
   }
 }
 

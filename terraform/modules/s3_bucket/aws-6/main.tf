@@ -7,7 +7,7 @@
 
 resource "aws_s3_bucket" "this" {
   bucket        = var.exact_name ? lower(var.name) : null
-  bucket_prefix = var.exact_name ? null : "${lower(var.name)}-"
+  bucket_prefix = var.exact_name ? null : "${substr(lower(var.name), 0, 36)}-"
   force_destroy = var.force_destroy
 
   tags = merge(var.tags, { Name = var.name })
