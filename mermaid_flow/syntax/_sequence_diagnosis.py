@@ -74,8 +74,9 @@ class Diagnosis:
             return False
         opened = [value for value in stack if isinstance(value, Lexeme) and value.type.lower() in _OPENING]
         if not isinstance(error, UnexpectedToken):
-            counter = parser.lexer_thread.state.line_ctr
-            counter.char_pos = self._statement(counter.char_pos)
+            lexer = parser.lexer_thread.state
+            assert lexer is not None  # noqa: S101 - there is one once a text is given
+            lexer.line_ctr.char_pos = self._statement(lexer.line_ctr.char_pos)
             return True
         token = cast(Lexeme, error.token)
         if token.type != "$END":

@@ -11,7 +11,8 @@ from mermaid_flow.syntax.problems import SyntaxProblem
 from mermaid_flow.syntax.sequence import SequenceDiagram
 from mermaid_flow.syntax.source import Source
 
-_FIRST_WORD = re.compile(r"\s*([\w-]+|\S?)")
+# Mermaid looks past lines that begin with `%%`, even those that its grammars do not know as comments.
+_FIRST_WORD = re.compile(r"(?:\s++|%%[^\n]*+\n)*+([\w-]+|\S?)")
 _FIRST_LINE = "begin with `flowchart TD` or `sequenceDiagram`"
 # The other kinds that Mermaid 12.3 draws, by the words their texts begin with.
 _OTHER_KIND = re.compile(
