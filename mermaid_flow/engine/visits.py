@@ -89,6 +89,8 @@ class VisitRecord:
     values: Mapping[str, object] = field(default_factory=dict)
     skipped: str | None = None
     """Why the node did nothing, on purpose: a *Skip …* box."""
+    reused: Mapping[str, object] | None = None
+    """Whose result this is, when nothing had to run: `{"visit": 1}`, of another run with `"run"` as well."""
     error: ErrorRecord | None = None
     retries: tuple[ErrorRecord, ...] = ()
     """The errors of the attempts that were tried again."""
@@ -175,26 +177,45 @@ def _started(visit: VisitRecord, event: Event) -> VisitRecord:
 
 
 def _ended(visit: VisitRecord, event: Event, status: NodeStatus) -> VisitRecord:
-    """Durations add up over attempts. Without a measured one the wall clock must do; it may have been set back."""
-    seconds = read_number(event.data.get("seconds"))
-    if seconds is None and visit.started is not None:
+    """Durations add up over attempts. Where none was measured the wall clock must do, which may have been set back."""
+    measured = read_number(event.data.get("seconds"))
+    seconds = visit.seconds
+    if measured is not None:
+        seconds = (seconds or 0.0) + measured
+    elif seconds is None and visit.started is not None:
         seconds = max(0.0, event.at - visit.started)
     return replace(visit, status=status, ended=event.at, seconds=seconds)
 
 
 def _succeeded(visit: VisitRecord, event: Event) -> VisitRecord:
-    values, skipped = event.data.get("values"), event.data.get("skipped")
+    values, skipped, reused = (event.data.get(key) for key in ("values", "skipped", "reused"))
     return replace(
         _ended(visit, event, NodeStatus.SUCCEEDED),
         values=values if isinstance(values, Mapping) else {},
+        reused=reused if isinstance(reused, Mapping) else None,
         skipped=None if skipped is None else str(skipped),
         error=None,
     )
 
 
 def _failed(visit: VisitRecord, event: Event) -> VisitRecord:
-    """A node that had only declared its work can fail after it succeeded: its own duration stays."""
     return replace(_ended(visit, event, NodeStatus.FAILED), error=read_error(event.data))
+
+
+def _cancelled(visit: VisitRecord, event: Event) -> VisitRecord:
+    error = read_error(event.data) if "error" in event.data else None
+    return replace(_ended(visit, event, NodeStatus.CANCELLED), error=error)
+
+
+def _retried(visit: VisitRecord, event: Event) -> VisitRecord:
+    ended = _ended(visit, event, NodeStatus.RUNNING)
+    return replace(ended, ended=None, retries=(*visit.retries, read_error(event.data)))
+
+
+def _interrupted(visit: VisitRecord, event: Event) -> VisitRecord:
+    if event.data.get("policy") == "fail":
+        return replace(_failed(visit, event), interrupted=True)
+    return replace(visit, status=NodeStatus.PENDING, interrupted=True)
 
 
 def _blocked(visit: VisitRecord, event: Event) -> VisitRecord:
@@ -211,26 +232,34 @@ def _waiting(visit: VisitRecord, event: Event) -> VisitRecord:
     )
 
 
-def _approval(visit: VisitRecord, event: Event) -> VisitRecord:
+def _approved(visit: VisitRecord, event: Event) -> VisitRecord:
+    return replace(_ended(visit, event, NodeStatus.SUCCEEDED), approval=_approval(event, approved=True))
+
+
+def _rejected(visit: VisitRecord, event: Event) -> VisitRecord:
+    approval = _approval(event, approved=False)
+    message = f"rejected by {approval.by}" + (f": {approval.comment}" if approval.comment else "")
+    error = ErrorRecord("rejected", message)
+    return replace(_ended(visit, event, NodeStatus.FAILED), approval=approval, error=error)
+
+
+def _approval(event: Event, *, approved: bool) -> ApprovalRecord:
     text = {key: str(event.data.get(key) or "") for key in ("by", "choice", "comment")}
-    approved = event.type is EventType.NODE_APPROVED
-    return replace(visit, approval=ApprovalRecord(approved=approved, at=event.at, **text))
+    return ApprovalRecord(approved=approved, at=event.at, **text)
 
 
 def _decided(visit: VisitRecord, event: Event) -> VisitRecord:
     edges = event.data.get("edges")
-    return replace(
-        visit,
-        decision=DecisionRecord(
-            node=visit.node,
-            visit=visit.number,
-            value=event.data.get("value"),
-            labels=strings(event.data.get("labels")),
-            edges=tuple(edge for edge in edges if isinstance(edge, int)) if isinstance(edges, Sequence) else (),
-            source=str(event.data.get("source", "")),
-            where=str(event.data.get("where", "")),
-        ),
+    decision = DecisionRecord(
+        node=visit.node,
+        visit=visit.number,
+        value=event.data.get("value"),
+        labels=strings(event.data.get("labels")),
+        edges=tuple(edge for edge in edges if isinstance(edge, int)) if isinstance(edges, Sequence) else (),
+        source=str(event.data.get("source", "")),
+        where=str(event.data.get("where", "")),
     )
+    return replace(_ended(visit, event, NodeStatus.SUCCEEDED), decision=decision)
 
 
 def _resource(visit: VisitRecord, event: Event) -> VisitRecord:
@@ -260,11 +289,11 @@ _CHANGES: Mapping[EventType, Callable[[VisitRecord, Event], VisitRecord]] = {
     EventType.NODE_SKIPPED: lambda visit, _: replace(visit, status=NodeStatus.SKIPPED),
     EventType.NODE_BLOCKED: _blocked,
     EventType.NODE_WAITING: _waiting,
-    EventType.NODE_APPROVED: _approval,
-    EventType.NODE_REJECTED: _approval,
-    EventType.NODE_RETRIED: lambda visit, event: replace(visit, retries=(*visit.retries, read_error(event.data))),
-    EventType.NODE_CANCELLED: lambda visit, event: _ended(visit, event, NodeStatus.CANCELLED),
-    EventType.NODE_INTERRUPTED: lambda visit, _: replace(visit, status=NodeStatus.PENDING, interrupted=True),
+    EventType.NODE_APPROVED: _approved,
+    EventType.NODE_REJECTED: _rejected,
+    EventType.NODE_RETRIED: _retried,
+    EventType.NODE_CANCELLED: _cancelled,
+    EventType.NODE_INTERRUPTED: _interrupted,
     EventType.NODE_RESET: lambda visit, event: replace(visit, reset=str(event.data.get("reason", ""))),
     EventType.DECISION_ANSWERED: _decided,
     EventType.RESOURCE: _resource,
