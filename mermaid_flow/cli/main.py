@@ -15,6 +15,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("mermaid_flow.cli.run", "Run a diagram."),
     "validate": ("mermaid_flow.cli.validate", "Check diagrams, their bindings and inputs."),
     "render": ("mermaid_flow.cli.render", "Draw the executed path of a run."),
+    "resume": ("mermaid_flow.cli.resume", "Go on with a run that failed, was stopped or waits."),
+    "approve": ("mermaid_flow.cli.approve", "Let a node go on that waits for a person."),
+    "reject": ("mermaid_flow.cli.approve:rejection", "Refuse a node that waits for a person."),
     "runs": ("mermaid_flow.cli.runs", "List the runs of this project."),
     "show": ("mermaid_flow.cli.show", "Show one run: nodes, decisions, resources, logs."),
     "destroy": ("mermaid_flow.cli.destroy", "Take a diagram's component down again."),
@@ -37,7 +40,8 @@ class LazyGroup(click.Group):
         """Import the command's module."""
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute or "command")
         assert isinstance(command, click.Command)  # noqa: S101 - a mistake in the table above
         return command
 

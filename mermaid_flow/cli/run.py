@@ -51,7 +51,8 @@ def carry_out(run: Run, form: str) -> int:
     """Carry out a run with a reporter on it; returns the exit code."""
     from mermaid_flow.render.reporters import reporter
 
-    with reporter(form, run.prepared.graph, run.prepared.target.describe()) as report, handled_signals(run):
+    labels = {node.id: node.label for node in run.prepared.graph.nodes.values()}
+    with reporter(form, labels, run.prepared.target.describe()) as report, handled_signals(run):
         run.observers.append(report.event)
         status: RunStatus = run.carry_out()
         for notice in run.prepared.target.notices():

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
 from mermaid_flow.engine.events import Event, EventType, RunStatus
-from mermaid_flow.graph.model import FlowGraph
 
 
 class Reporter(Protocol):
@@ -38,15 +37,14 @@ class JsonLines:
 class Lines:
     """One line an event that people care about, prefixed by the node."""
 
-    def __init__(self, graph: FlowGraph) -> None:
-        self._graph = graph
+    def __init__(self, labels: Mapping[str, str]) -> None:
+        self._labels = labels
 
     def event(self, event: Event) -> None:
         if event.type in (EventType.NODE_STARTED, EventType.SETTLED):
             return
         what = event.type.value.removeprefix("node_")
-        node = self._graph.nodes.get(event.node or "")
-        label = node.label if node else ""
+        label = self._labels.get(event.node or "", "")
         details = ""
         if event.type is EventType.RESOURCE:
             if event.data["state"] == "planned":
@@ -68,10 +66,10 @@ class Lines:
 
 
 @contextmanager
-def reporter(form: str, graph: FlowGraph, heading: str) -> Iterator[Reporter]:
+def reporter(form: str, labels: Mapping[str, str], heading: str) -> Iterator[Reporter]:
     """The reporter for `text` or `json`; `heading` is the first line."""
     if form == "json":
         yield JsonLines()
         return
     print(heading, flush=True)  # noqa: T201
-    yield Lines(graph)
+    yield Lines(labels)

@@ -49,7 +49,7 @@ def run_nested(
         status = inner.carry_out()
     finally:
         outer.nested.remove(inner)
-    record = RunRecord.open(inner.folder.path)
+    record = RunRecord.open(inner.folder)
     if status is not RunStatus.SUCCEEDED:
         failed = [node.label for node in record.nodes.values() if node.status == "failed"]
         raise RunFailed(

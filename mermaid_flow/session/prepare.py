@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mermaid_flow.engine.folder import RunMetadata
 from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.graph.builder import Bound, build
 from mermaid_flow.graph.model import FlowGraph, Role
@@ -165,6 +166,22 @@ def _role_of(registry: Registry, diagram: str) -> Bound:
         return Role.ACTION if registry.action(node, normalise(label), diagram) else None
 
     return role
+
+
+def recorded_request(metadata: RunMetadata, files: tuple[str, ...], sets: tuple[str, ...]) -> Request:
+    """The request of a recorded run, with other vars files where some are given and further settings over its own."""
+    kept = metadata.settings
+    return Request(
+        diagram=str(kept.get("diagram", metadata.path or metadata.diagram)),
+        vars=files or _texts(kept.get("vars")),
+        sets=(*_texts(kept.get("sets")), *sets),
+        target=metadata.target,
+        component=str(kept.get("component", "")),
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()
 
 
 def files_of(sequence: Sequence[Path]) -> tuple[str, ...]:

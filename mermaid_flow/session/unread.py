@@ -11,7 +11,7 @@ import functools
 from collections.abc import Collection
 from pathlib import Path
 
-from mermaid_flow.errors import MflowError
+from mermaid_flow.errors import MflowError, did_you_mean
 from mermaid_flow.inputs.variables import Variables
 
 
@@ -22,7 +22,7 @@ def unread_variables(variables: Variables, readable: Collection[str]) -> list[Mf
     for path in variables.unused():
         name = _top(path)
         if name not in known:
-            hint = closest(name, known)
+            hint = did_you_mean(name, known)
             where = variables.where(name)
             warnings.append(
                 MflowError(f"nothing reads the variable {name!r}", code="inputs.unread", hint=hint, where=where)
@@ -40,7 +40,8 @@ def readable_names(handlers: Path) -> frozenset[str]:
 def _words(file: Path, _modified: int) -> frozenset[str]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    return frozenset(_top(text) for text in constants if isinstance(text, str) and len(text) < 100)
+    texts = (_top(constant) for constant in constants if isinstance(constant, str))
+    return frozenset(text for text in texts if text.isidentifier())
 
 
 def _top(path: str) -> str:

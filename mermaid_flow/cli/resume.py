@@ -1,0 +1,49 @@
+"""`mflow resume`: go on with a run that failed, was cancelled, waits, or whose process died."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mermaid_flow.cli.output import format_option
+
+
+@click.command("resume")
+@click.argument("run", default="latest")
+@click.option("--from", "start_from", metavar="NODE", help="Run this node and everything after it again.")
+@click.option("--vars", "files", multiple=True, type=click.Path(path_type=Path), help="Use these vars files instead.")
+@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Further settings, over the recorded ones.")
+@click.option("--parallel", type=click.IntRange(1, 256), default=None, help="How many nodes run at once.")
+@click.option("--auto-approve", is_flag=True, help="Let nodes that wait for a person go on.")
+@click.option("--no-wait", is_flag=True, help="End as waiting instead of staying for an approval.")
+@format_option("text", "json")
+def command(
+    run: str,
+    start_from: str | None,
+    files: tuple[Path, ...],
+    sets: tuple[str, ...],
+    parallel: int | None,
+    auto_approve: bool,
+    no_wait: bool,
+    form: str,
+) -> int:
+    """Go on with RUN (an id, the beginning of one, or `latest`).
+
+    What succeeded is kept unless its inputs have changed; everything else runs.
+    """
+    from mermaid_flow.cli.run import carry_out
+    from mermaid_flow.engine.history import find_run
+    from mermaid_flow.engine.options import Options
+    from mermaid_flow.session.prepare import check, files_of, prepare, recorded_request
+    from mermaid_flow.session.project import find_project
+    from mermaid_flow.session.run import resume
+
+    project = find_project(Path.cwd())
+    folder = find_run(project.runs, run)
+    request = recorded_request(folder.metadata, files_of(files), sets)
+    prepared = prepare(project, request)
+    for warning in check(prepared).warnings:
+        click.echo(f"warning: {warning}", err=True)
+    options = Options(parallel=parallel or project.parallel, wait=not no_wait, auto_approve=auto_approve)
+    return carry_out(resume(prepared, folder, options=options, start_from=start_from), form)
