@@ -141,7 +141,7 @@ def _file_names(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     for key, name in plain.items():
         folded = name.casefold()
         # Terraform gives `override.tf` and `*_override.tf` a meaning of their own.
-        plain_will_do = name == key[1] and shared[folded] == 1 and folded not in _RESERVED
+        plain_will_do = name != "" and name == key[1] and shared[folded] == 1 and folded not in _RESERVED
         if plain_will_do and not folded.endswith("_override"):
             names[key] = f"{name}.tf"
         else:
