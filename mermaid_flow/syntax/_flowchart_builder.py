@@ -8,29 +8,71 @@ does, and says so where Mermaid loses something in silence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.syntax._flowchart_arrows import read_arrow
-from mermaid_flow.syntax._flowchart_draft import ChartDraft, VertexDraft
-from mermaid_flow.syntax._flowchart_nodes import apply_data, apply_edge_data, read_bracket, read_label
+from mermaid_flow.syntax._flowchart_chains import read_chains
+from mermaid_flow.syntax._flowchart_draft import ChartDraft
+from mermaid_flow.syntax._flowchart_nodes import read_label
 from mermaid_flow.syntax._flowchart_styling import STYLING
 from mermaid_flow.syntax._lexer import Lexeme
-from mermaid_flow.syntax.flowchart import ClassUse, Definition, Edge, Flowchart, Subgraph
+from mermaid_flow.syntax.flowchart import Flowchart, Subgraph
 from mermaid_flow.syntax.preprocess import Prepared
 from mermaid_flow.syntax.source import Span
 
 Statement: TypeAlias = "Lexeme | list[Lexeme] | tuple[Lexeme, list[Statement], Lexeme]"
-Mention: TypeAlias = tuple[str, Span]
+"""A token; a chain, as its nodes and what is between them; or a subgraph: its first line, its statements, its `end`."""
 Match: TypeAlias = "re.Match[str]"
 
 _DIRECTIONS = {"TD": "TB", "<": "RL", ">": "LR", "^": "BT", "v": "TB", "BR": "TB"}
-_MOST_EDGES = 2_500
-"""Edges that one arrow may make by `&`: `A & B --> C & D` is four. Mermaid refuses a diagram of more than 500."""
 _DEEPEST = 100
 """Subgraphs within subgraphs. Nobody reads more, and every later stage may walk them by recursion."""
+
+
+class Patterns:
+    """The grammar's terminals with their groups, for taking statements apart. Each is compiled when it is needed."""
+
+    def __init__(self, terminals: Mapping[str, str]) -> None:
+        self._terminals = terminals
+
+    def match(self, lexeme: Lexeme) -> Match:
+        """The match of the lexeme's terminal where the lexer has found it."""
+        match = re.compile(self._terminals[lexeme.type]).match(lexeme.match.string, lexeme.start_pos)
+        if match is None:
+            raise AssertionError(f"{lexeme.type} does not match where the lexer found it")
+        return match
+
+    def with_chains(self, statements: list[Statement]) -> list[Statement]:
+        """The statements with each run of chains replaced by the chains."""
+        result: list[Statement] = []
+        for statement in statements:
+            if isinstance(statement, tuple):
+                result.append((statement[0], self.with_chains(statement[1]), statement[2]))
+            elif isinstance(statement, Lexeme) and statement.type == "CHAINS":
+                result.extend(self._chains(statement.match))
+            else:
+                result.append(statement)
+        return result
+
+    def _chains(self, run: Match) -> Iterator[list[Lexeme]]:
+        names = ("NODE", "LINK", "SEPARATOR", "AMPERSAND")
+        pattern = re.compile("|".join(f"(?P<{name}>{self._terminals[name]})" for name in names))
+        chain: list[Lexeme] = []
+        for match in pattern.finditer(run.string, *run.span()):
+            if match.lastgroup == "SEPARATOR":
+                yield chain
+                chain = []
+            else:
+                chain.append(Lexeme(match.lastgroup or "", match, match.start()))
+
+    @cached_property
+    def steps(self) -> re.Pattern[str]:
+        """A node and the joint behind it, whose kind is the match's `lastgroup`."""
+        joints = "|".join(f"(?P<{name}>{self._terminals[name]})" for name in ("LINK", "SEPARATOR", "AMPERSAND"))
+        return re.compile(f"{self._terminals['NODE']}(?:{joints})")
 
 
 @dataclass(slots=True)
@@ -44,19 +86,22 @@ class _Scope:
     direction: str | None = None
 
 
-def build(prepared: Prepared, statements: list[Statement], *, sound: bool = True) -> tuple[Flowchart, list[MflowError]]:
+def build(
+    prepared: Prepared, patterns: Patterns, statements: list[Statement], *, sound: bool = True
+) -> tuple[Flowchart, list[MflowError]]:
     """The flowchart of a parsed text, and what is wrong with its statements. It is good only when nothing is.
 
     Without `sound` some statements could not be read, and what refers to them is no mistake.
     """
     chart = ChartDraft(prepared, sound)
-    _Builder(chart, statements).run()
+    _Builder(chart, patterns, statements).run()
     return chart.finished(), chart.problems
 
 
 class _Builder:
-    def __init__(self, chart: ChartDraft, statements: list[Statement]) -> None:
+    def __init__(self, chart: ChartDraft, patterns: Patterns, statements: list[Statement]) -> None:
         self.chart = chart
+        self.patterns = patterns
         self.scopes = [_Scope(iter(statements))]
         self.scope = self.scopes[0]
         self.closings = 0
@@ -69,17 +114,20 @@ class _Builder:
     def run(self) -> None:
         while True:
             for statement in self.scope.statements:
-                if type(statement) is list:
-                    self.chain(statement)
-                elif type(statement) is tuple:
+                if isinstance(statement, tuple):
                     self.open_subgraph(statement)
                     break
+                if isinstance(statement, list):
+                    raise AssertionError("a chain outside of a run of chains")
+                if statement.type == "CHAINS":
+                    members = None if self.scope.opening is None else self.scope.members
+                    read_chains(self.chart, self.patterns.steps, statement.match, members)
+                    continue
+                match = self.patterns.match(statement)
+                if statement.type in STYLING:
+                    STYLING[statement.type](self.chart, match)
                 else:
-                    kind, match = statement.type, statement.match  # type: ignore[union-attr] # a Lexeme by exclusion
-                    if kind in STYLING:
-                        STYLING[kind](self.chart, match)
-                    else:
-                        self.handlers[kind](match)
+                    self.handlers[statement.type](match)
             else:
                 if self.scope.opening is None:
                     return
@@ -109,7 +157,7 @@ class _Builder:
             span = self.chart.span(*opening.match.span())
             self.chart.report(f"more than {_DEEPEST} subgraphs stand inside one another", span, "draw a second diagram")
             return
-        self.scope = _Scope(iter(statements), opening.match, end.start_pos + len("end"))
+        self.scope = _Scope(iter(statements), self.patterns.match(opening), end.start_pos + len("end"))
         self.scopes.append(self.scope)
 
     def close_subgraph(self, match: Match) -> None:
@@ -141,116 +189,3 @@ class _Builder:
         )
         self.chart.close_subgraph(subgraph, scope.members)
         self.scope.members.setdefault(identifier, span)
-
-    # ---------------------------------------------------------------------------------------------------- chains
-
-    def chain(self, lexemes: list[Lexeme]) -> None:
-        """`A & B --> C -- text --> D`: nodes, and the links between them as soon as both sides are known."""
-        left: list[Mention] = []
-        right = [self.node(lexemes[0].match)]
-        link: Match | None = None
-        for index in range(1, len(lexemes), 2):
-            joint = lexemes[index]
-            if joint.type == "LINK":
-                if link is not None:
-                    self.connect(left, link, right)
-                left, right, link = right, [], joint.match
-            right.append(self.node(lexemes[index + 1].match))
-        if link is not None:
-            self.connect(left, link, right)
-
-    def node(self, match: Match) -> Mention:
-        """One mention of a node, with whatever it defines."""
-        chart = self.chart
-        start, end = match.start(), match.end("id_end")
-        name = match.string[start:end]
-        span = chart.span(start, end)
-        if name in chart.edge_ids:
-            apply_edge_data(chart, name, match)
-            return name, span
-        self.scope.members.setdefault(name, span)
-        draft = chart.vertices.get(name)
-        if draft is None:
-            draft = chart.mention(name, span)
-        if match.end() > end:
-            self.define(draft, match)
-        return name, span
-
-    def define(self, draft: VertexDraft, match: Match) -> None:
-        chart = self.chart
-        text = match.string
-        id_end, bracket_end, class_end, end = (
-            match.end("id_end"),
-            match.end("bracket_end"),
-            match.end("class_end"),
-            match.end(),
-        )
-        if bracket_end > id_end:
-            bracket = read_bracket(text, id_end, bracket_end)
-            label = bracket.label
-            draft.label, draft.label_type, draft.type = label.text, label.kind, bracket.form
-            draft.label_span = chart.span(label.start, label.end)
-            draft.definitions += (Definition(label.text, bracket.form, chart.span(match.start(), bracket_end)),)
-            if bracket.property:
-                draft.properties["props"] = bracket.property
-        if class_end > bracket_end:
-            name = text[bracket_end + 3 : class_end]
-            chart.class_uses.append(ClassUse(name, (draft.id,), chart.span(bracket_end + 3, class_end)))
-            chart.give_class(draft.id, name)
-        if end > class_end:
-            apply_data(chart, draft, text, class_end, end)
-
-    def connect(self, left: list[Mention], link: Match, right: list[Mention]) -> None:
-        """Add the edges of one arrow from each node on its left to each on its right."""
-        chart = self.chart
-        label = None
-        if link["arrow"]:
-            arrow = read_arrow("", link["arrow"])
-            begin, end = link.start("arrow"), link.end("arrow")
-            if link.end("label_end") >= 0:
-                label = read_label(link.string, link.end("label"), link.start("label_end"))
-                end = link.end("label_end") + 1
-        else:
-            arrow = read_arrow(link["opening"], link["closing"])
-            begin, end = link.start("opening"), link.end("closing")
-            label = read_label(link.string, link.end("opening") + 2, link.start("closing"))
-        span = chart.span(begin, end)
-        if arrow.mistake:
-            chart.report(arrow.mistake, span)
-        if len(left) * len(right) > _MOST_EDGES:
-            chart.report(f"this arrow would make {len(left) * len(right)} edges", span)
-            return
-        edge_id = link["edge_id"]
-        text, label_span, label_type = "", None, "text"
-        if label is not None:
-            text, label_type = label.text, label.kind
-            label_span = chart.span(label.start, label.end)
-        edges = chart.edges
-        properties = {"curve": chart.default_edge_curve} if chart.default_edge_curve else {}
-        last, first = left[-1], right[0]
-        for start in left:
-            for target in right:
-                given = None
-                if edge_id and start[0] == last[0] and target[0] == first[0] and edge_id not in chart.edge_ids:
-                    chart.edge_ids[edge_id] = len(edges)
-                    given = edge_id
-                edges.append(
-                    Edge(
-                        len(edges),
-                        start[0],
-                        target[0],
-                        text,
-                        arrow.stroke,
-                        arrow.type,
-                        arrow.length,
-                        span,
-                        label_span,
-                        start[1],
-                        target[1],
-                        given,
-                        label_type,
-                        (),
-                        (),
-                        properties,
-                    )
-                )

@@ -2,61 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.syntax.flowchart import ClassUse, Definition, Edge, Flowchart, Subgraph, Vertex
+from mermaid_flow.syntax.flowchart import ClassUse, Definition, Edge, Flowchart, Stroke, Subgraph, Vertex
 from mermaid_flow.syntax.preprocess import Prepared
 from mermaid_flow.syntax.problems import SyntaxProblem
 from mermaid_flow.syntax.shapes import short_name
 from mermaid_flow.syntax.source import Span
 
+NOTHING: Mapping[str, str] = {}
+"""The properties of most nodes and edges; never changed."""
 
+
+# The two drafts have the fields of the frozen classes in the same order, and so the same layout: a draft becomes the
+# real thing by a change of its class. To build a frozen dataclass takes four times as long, a fifth of a whole parse.
+
+
+@dataclass(slots=True)
 class VertexDraft:
-    """A vertex while its mentions add up."""
+    """A `Vertex` while its mentions add up."""
 
-    __slots__ = (
-        "classes",
-        "definitions",
-        "id",
-        "label",
-        "label_span",
-        "label_type",
-        "properties",
-        "span",
-        "styles",
-        "type",
-    )
+    id: str
+    label: str
+    shape: str
+    span: Span
+    type: str | None = None
+    label_type: str = "text"
+    label_span: Span | None = None
+    classes: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    parent: str | None = None
+    definitions: tuple[Definition, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
-    def __init__(self, name: str, span: Span) -> None:
-        self.id = name
-        self.label = name
-        self.label_type = "text"
-        self.label_span: Span | None = None
-        self.span = span
-        self.type: str | None = None
-        self.classes: list[str] = []
-        self.styles: list[str] = []
-        self.definitions: tuple[Definition, ...] = ()
-        self.properties: dict[str, str] = {}
 
-    def finished(self, parent: str | None) -> Vertex:
-        properties = self.properties
-        shape = "imageSquare" if "img" in properties else "icon" if "icon" in properties else short_name(self.type)
-        return Vertex(
-            self.id,
-            self.label,
-            shape,
-            self.span,
-            self.type,
-            self.label_type,
-            self.label_span,
-            tuple(self.classes),
-            tuple(self.styles),
-            parent,
-            self.definitions,
-            properties,
-        )
+@dataclass(slots=True)
+class EdgeDraft:
+    """An `Edge` that statements further down may still style."""
+
+    index: int
+    start: str
+    end: str
+    label: str
+    stroke: Stroke
+    type: str
+    length: int
+    span: Span
+    label_span: Span | None = None
+    start_span: Span | None = None
+    end_span: Span | None = None
+    id: str | None = None
+    label_type: str = "text"
+    classes: tuple[str, ...] = ()
+    style: tuple[str, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
 
 class ChartDraft:
@@ -67,9 +68,9 @@ class ChartDraft:
         self.sound = sound
         """Whether all statements could be read."""
         self.vertices: dict[str, VertexDraft] = {}
-        self.edges: list[Edge] = []
-        self.edge_ids: dict[str, int] = {}
-        """Ids that the user gave, with the edge's index."""
+        self.edges: list[EdgeDraft] = []
+        self.edge_ids: dict[str, EdgeDraft] = {}
+        """The edges that the user gave an id."""
         self.subgraphs: dict[str, Subgraph] = {}
         """Closed ones, in the order of closing."""
         self.owners: dict[str, str] = {}
@@ -98,22 +99,20 @@ class ChartDraft:
         """The vertex of that id, made by its first mention."""
         draft = self.vertices.get(name)
         if draft is None:
-            draft = self.vertices[name] = VertexDraft(name, span)
+            draft = self.vertices[name] = VertexDraft(name, name, "rect", span)
         return draft
 
     def give_class(self, targets: str, name: str) -> bool:
         """Give a class to what exists of a comma-separated list of ids; whether anything did."""
         found = False
         for target in targets.split(","):
-            if target in self.vertices:
-                self.vertices[target].classes.append(name)
-                found = True
-            if target in self.edge_ids:
-                index = self.edge_ids[target]
-                self.edges[index] = replace(self.edges[index], classes=(*self.edges[index].classes, name))
-                found = True
-            if target in self.subgraphs:
-                subgraph = self.subgraphs[target]
+            for drafts in (self.vertices, self.edge_ids):
+                draft = drafts.get(target)
+                if draft is not None:
+                    draft.classes += (name,)
+                    found = True
+            subgraph = self.subgraphs.get(target)
+            if subgraph is not None:
                 self.subgraphs[target] = replace(subgraph, classes=(*subgraph.classes, name))
                 found = True
         return found
@@ -141,12 +140,13 @@ class ChartDraft:
         return current is not None
 
     def finished(self) -> Flowchart:
+        """The flowchart. The draft is used up."""
         prepared = self.prepared
         return Flowchart(
             prepared.source,
             self.direction,
-            {name: draft.finished(self.owners.get(name)) for name, draft in self.vertices.items()},
-            tuple(self.edges),
+            self._finished_vertices(),
+            self._finished_edges(),
             tuple(replace(subgraph, parent=self.owners.get(name)) for name, subgraph in self.subgraphs.items()),
             {name: tuple(styles) for name, styles in self.class_defs.items()},
             tuple(self.class_definitions),
@@ -160,3 +160,20 @@ class ChartDraft:
             self.default_edge_style,
             self.default_edge_curve,
         )
+
+    def _finished_vertices(self) -> dict[str, Vertex]:
+        for name, owner in self.owners.items():
+            if name in self.vertices:
+                self.vertices[name].parent = owner
+        for draft in self.vertices.values():
+            if draft.properties or draft.type:
+                properties = draft.properties
+                icon = "imageSquare" if "img" in properties else "icon" if "icon" in properties else ""
+                draft.shape = icon or short_name(draft.type)
+            draft.__class__ = Vertex  # type: ignore[assignment] # see the drafts
+        return self.vertices  # type: ignore[return-value] # see the drafts
+
+    def _finished_edges(self) -> tuple[Edge, ...]:
+        for draft in self.edges:
+            draft.__class__ = Edge  # type: ignore[assignment] # see the drafts
+        return tuple(self.edges)  # type: ignore[arg-type] # see the drafts

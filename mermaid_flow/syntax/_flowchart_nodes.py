@@ -42,18 +42,18 @@ class Text(NamedTuple):
 
 
 class Bracket(NamedTuple):
-    """The brackets of a node. `form` is Mermaid's name of them, `property` the `key:value` of `[|key:value|…]`."""
+    """The brackets of a node. `form` is Mermaid's name of them, `pair` the `key:value` of `[|key:value|…]`."""
 
     form: str
     label: Text
-    property: str = ""
+    pair: str = ""
 
 
 def read_bracket(text: str, start: int, end: int) -> Bracket:
     """The bracket form in a range of the text, as the grammar has matched it."""
-    form = _PLAIN_FORMS.get(text[start])
+    form = _PLAIN_FORMS.get(text[start], "")
     second = text[start + 1]
-    if form and second not in "([{-/\\|":
+    if second not in "([{-/\\|" and form:
         return Bracket(form, read_label(text, start + 1, end - 1))
     if form == "square" and second in "/\\":
         return Bracket(_SLOPED_FORMS[second + text[end - 2]], read_label(text, start + 2, end - 2))
@@ -64,7 +64,7 @@ def read_bracket(text: str, start: int, end: int) -> Bracket:
         if text.startswith(opening, start):
             return Bracket(name, read_label(text, start + len(opening), end - len(closing)))
     # A hyphen or a slash that only begins the label, as in `[-1]`.
-    return Bracket(form or "", read_label(text, start + 1, end - 1))
+    return Bracket(form, read_label(text, start + 1, end - 1))
 
 
 def read_label(text: str, start: int, end: int) -> Text:
@@ -73,7 +73,8 @@ def read_label(text: str, start: int, end: int) -> Text:
     if '"' in raw:
         return _read_quoted(raw, start)
     words = raw.strip()
-    start += raw.find(words)
+    if words != raw:
+        start += raw.find(words)
     return Text(decode_label(words), "text", start, start + len(words))
 
 
@@ -120,25 +121,23 @@ def apply_data(chart: ChartDraft, draft: VertexDraft, text: str, start: int, end
         chart.warn("Mermaid ignores an empty label", span)
     if shape or label:
         draft.definitions += (Definition(draft.label if label else None, draft.type if shape else None, span),)
-    for key in ("icon", "form", "pos", "img", "constraint", "w", "h"):
-        if data.get(key):
-            draft.properties[key] = _words(data[key])
+    kept = {key: _words(data[key]) for key in ("icon", "form", "pos", "img", "constraint", "w", "h") if data.get(key)}
+    draft.properties = {**draft.properties, **kept}
     if (data.get("icon") or data.get("img")) and not label and draft.label == draft.id:
         draft.label = ""
 
 
 def apply_edge_data(chart: ChartDraft, name: str, match: re.Match[str]) -> None:
     """Give an edge, mentioned by its id, the class and the `@{…}` behind it."""
-    bracket_end, class_end = match.end("bracket_end"), match.end("class_end")
+    bracket_end, class_end, node_end = match.end("bracket_end"), match.end("class_end"), match.end("node_end")
     if class_end > bracket_end:
         chart.give_class(name, match.string[bracket_end + 3 : class_end])
-    if match.end() > class_end:
-        span = chart.span(class_end, match.end())
-        data = _read_data(chart, match.string[class_end : match.end()], span)
+    if node_end > class_end:
+        span = chart.span(class_end, node_end)
+        data = _read_data(chart, match.string[class_end:node_end], span)
         _warn_of_unknown(chart, data, EDGE_KEYS, span)
-        edge = chart.edges[chart.edge_ids[name]]
-        given = {key: _words(data[key]) for key in sorted(EDGE_KEYS & data.keys())}
-        chart.edges[edge.index] = replace(edge, properties={**edge.properties, **given})
+        edge = chart.edge_ids[name]
+        edge.properties = {**edge.properties, **{key: _words(data[key]) for key in sorted(EDGE_KEYS & data.keys())}}
 
 
 def _read_data(chart: ChartDraft, text: str, span: Span) -> dict[str, object]:

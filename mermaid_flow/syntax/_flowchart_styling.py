@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from types import MappingProxyType
 
 from mermaid_flow.syntax._flowchart_draft import ChartDraft
@@ -50,7 +49,7 @@ def _style(chart: ChartDraft, match: re.Match[str]) -> None:
     span = chart.span(start, end)
     if name not in chart.vertices and name not in chart.subgraphs:
         chart.warn(f"there is no {name!r} up to here; Mermaid makes a node of it", span)
-    chart.mention(name, span).styles.extend(text[match.start("style") : match.end()].split(","))
+    chart.mention(name, span).styles += tuple(text[match.start("style") : match.end()].split(","))
 
 
 def _link_style(chart: ChartDraft, match: re.Match[str]) -> None:
@@ -74,8 +73,9 @@ def _link_style(chart: ChartDraft, match: re.Match[str]) -> None:
             chart.report(f"there is no edge {number}", span, f"{known}; put `linkStyle` after them")
             continue
         edge = chart.edges[int(number)]
-        properties = {**edge.properties, "curve": curve} if curve else edge.properties
-        chart.edges[edge.index] = replace(edge, style=styles or edge.style, properties=properties)
+        edge.style = styles or edge.style
+        if curve:
+            edge.properties = {**edge.properties, "curve": curve}
 
 
 def _click(chart: ChartDraft, match: re.Match[str]) -> None:
@@ -93,7 +93,8 @@ def _click(chart: ChartDraft, match: re.Match[str]) -> None:
     properties = {key: decode_label(value) if key == "tooltip" else value for key, value in given.items() if value}
     for target in match["clicked"].split(","):
         if target in chart.vertices:
-            chart.vertices[target].properties.update(properties)
+            vertex = chart.vertices[target]
+            vertex.properties = {**vertex.properties, **properties}
         if not chart.give_class(target, "clickable"):
             chart.warn(
                 f"there is no {target!r} up to here; Mermaid drops its click", chart.span(start, start + len(target))

@@ -1,19 +1,21 @@
-"""A lean lexer for lark grammars whose terminals are large and disjoint.
+"""Lean lexers for lark grammars whose terminals are large and disjoint.
 
 lark's own lexers make a `Token` with six positions of every match and look for line ends in it. In our grammars a token
-is a whole node or a whole statement, and its parts are named groups: this lexer hands on the match itself. It costs a
-third of lark's basic lexer, which is most of the time a parse takes.
+is a whole statement, and its parts are groups: these lexers hand on the match itself. They take a third of the time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from collections.abc import Callable, Container, Iterator
+from typing import Any, ClassVar, TypeAlias
 
 from lark.common import LexerConf
 from lark.exceptions import UnexpectedCharacters
 from lark.lexer import Lexer, LexerState
+
+_Matcher: TypeAlias = "Callable[[str, int], re.Match[str] | None]"
+_GROUP_NAME = re.compile(r"\(\?P<\w+>")
 
 
 class Lexeme:
@@ -57,3 +59,42 @@ class LeanLexer(Lexer):
             # Who recovers from a problem goes on from here.
             counter.char_pos = position
             yield Lexeme(match.lastgroup or "", match, start)
+
+
+class ContextualLeanLexer(Lexer):
+    """At each place only the terminals that the parser would take there, without their groups.
+
+    It suits a grammar in which one terminal is a run of what others are one by one: the run is tried only where it may
+    begin, and a terminal may hold others more than once. Regular expressions are made when a state is first reached.
+    """
+
+    __future_interface__ = 2
+
+    def __init__(self, configuration: LexerConf) -> None:
+        self.terminals = {
+            terminal.name: _GROUP_NAME.sub("(?:", terminal.pattern.to_regexp())
+            for terminal in sorted(configuration.terminals, key=lambda terminal: -terminal.priority)
+        }
+        self.matchers: dict[object, _Matcher] = {}
+
+    def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Lexeme]:  # type: ignore[override] # as above
+        text = lexer_state.text.text
+        counter = lexer_state.line_ctr
+        states, stack = parser_state.parse_conf.states, parser_state.state_stack
+        position, length = counter.char_pos, len(text)
+        while position < length:
+            state = stack[-1]
+            match_at = self.matchers.get(state) or self._matcher(state, states[state])
+            match = match_at(text, position)
+            if match is None:
+                allowed = self.terminals.keys() & states[state].keys()
+                raise UnexpectedCharacters(text, position, 0, 0, allowed=allowed, state=parser_state)  # type: ignore[no-untyped-call] # as above
+            start, position = position, match.end()
+            counter.char_pos = position
+            yield Lexeme(match.lastgroup or "", match, start)
+
+    def _matcher(self, state: object, accepted: Container[str]) -> _Matcher:
+        parts = [f"(?P<{name}>{regexp})" for name, regexp in self.terminals.items() if name in accepted]
+        # `re` keeps what it has compiled, so states that take the same terminals share one.
+        matcher = self.matchers[state] = re.compile("|".join(parts) or r"(?!)").match
+        return matcher

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,9 +11,9 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from mermaid_flow.errors import MflowError, Problems
-from mermaid_flow.syntax._flowchart_builder import Statement, build
+from mermaid_flow.syntax._flowchart_builder import Patterns, Statement, build
 from mermaid_flow.syntax._flowchart_diagnosis import diagnose
-from mermaid_flow.syntax._lexer import LeanLexer, Lexeme
+from mermaid_flow.syntax._lexer import ContextualLeanLexer, Lexeme
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.preprocess import Prepared, prepare
 from mermaid_flow.syntax.source import Source
@@ -21,7 +22,7 @@ _MOST_PROBLEMS = 50
 
 
 def parse_flowchart(source: Source) -> Flowchart:
-    """The flowchart that a text describes. Raises `MflowError`, or `Problems` when there are several, with the places."""
+    """The flowchart of a text. Raises `MflowError`, or `Problems` when there are several, all with places."""
     flowchart, problems = parse_flowchart_all(prepare(source))
     if flowchart is None:
         raise problems[0] if len(problems) == 1 else Problems(problems)
@@ -30,6 +31,7 @@ def parse_flowchart(source: Source) -> Flowchart:
 
 def parse_flowchart_all(prepared: Prepared) -> tuple[Flowchart | None, list[MflowError]]:
     """The flowchart, or None and the mistakes in the text in their order."""
+    grammar = _grammar()
     problems: list[MflowError] = []
 
     def recover(error: UnexpectedInput) -> bool:
@@ -37,19 +39,32 @@ def parse_flowchart_all(prepared: Prepared) -> tuple[Flowchart | None, list[Mflo
         return len(problems) < _MOST_PROBLEMS and _skip_statement(error)
 
     try:
-        statements = cast("list[Statement]", _grammar().parse(prepared.text, on_error=recover))
+        statements = cast("list[Statement]", grammar.parser.parse(prepared.text, on_error=recover))
     except UnexpectedInput:
         return None, problems
-    flowchart, mistakes = build(prepared, statements, sound=not problems)
+    flowchart, mistakes = build(prepared, grammar.patterns, statements, sound=not problems)
     problems += mistakes
     problems.sort(key=lambda problem: (problem.where.line, problem.where.column) if problem.where else (0, 0))
     return (None if problems else flowchart), problems[:_MOST_PROBLEMS]
 
 
+def read_statements(prepared: Prepared) -> list[Statement]:
+    """The statements of a text that is known to be good, for those who write it anew; a chain is a list of lexemes."""
+    grammar = _grammar()
+    return grammar.patterns.with_chains(cast("list[Statement]", grammar.parser.parse(prepared.text)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    parser: Lark
+    patterns: Patterns
+
+
 @functools.cache
-def _grammar() -> Lark:
+def _grammar() -> _Grammar:
     text = Path(__file__).with_name("flowchart.lark").read_text("utf-8")
-    return Lark(text, parser="lalr", lexer=LeanLexer, transformer=_Statements(), maybe_placeholders=False)
+    parser = Lark(text, parser="lalr", lexer=ContextualLeanLexer, transformer=_Statements(), maybe_placeholders=False)
+    return _Grammar(parser, Patterns({terminal.name: terminal.pattern.to_regexp() for terminal in parser.terminals}))
 
 
 def _skip_statement(error: Any) -> bool:
@@ -94,10 +109,5 @@ class _Statements:
         opening, statements, end = children
         return opening, statements, end
 
-    def first(self, children: list[Lexeme]) -> list[Lexeme]:
-        return children
-
-    def then(self, children: list[Any]) -> list[Lexeme]:
-        chain: list[Lexeme] = children[0]
-        chain += children[1:]
-        return chain
+    def chain(self, _children: list[Any]) -> None:
+        """See the grammar: no statement comes of it."""

@@ -1,0 +1,132 @@
+"""Chains of nodes and links, `A & B -- text --> C[label]`: most of a flowchart, and so the hot loop of its parser."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from mermaid_flow.syntax._flowchart_arrows import Arrow, read_arrow
+from mermaid_flow.syntax._flowchart_draft import NOTHING, ChartDraft, EdgeDraft, VertexDraft
+from mermaid_flow.syntax._flowchart_nodes import Text, apply_data, apply_edge_data, read_bracket, read_label
+from mermaid_flow.syntax.flowchart import ClassUse, Definition
+from mermaid_flow.syntax.source import Span
+
+Mention: TypeAlias = tuple[str, Span]
+Match: TypeAlias = "re.Match[str]"
+
+_MOST_EDGES = 2_500
+"""Edges that one arrow may make by `&`: `A & B --> C & D` is four. Mermaid refuses a diagram of more than 500."""
+
+
+def read_chains(chart: ChartDraft, steps: re.Pattern[str], run: Match, members: dict[str, Span] | None) -> None:
+    """Read a run of chain statements into the chart. `steps` matches a node and the joint behind it.
+
+    The ids that are named in it are noted in `members`, if given.
+    """
+    left: list[Mention] = []
+    right: list[Mention] = []
+    link: Match | None = None
+    span, vertices, edge_ids = chart.span, chart.vertices, chart.edge_ids
+    text = run.string
+    for step in steps.finditer(text, *run.span()):
+        start, end = step.start(), step.end("id_end")
+        name = text[start:end]
+        place = span(start, end)
+        right.append((name, place))
+        if members is not None:
+            members.setdefault(name, place)
+        if name in edge_ids:
+            apply_edge_data(chart, name, step)
+        else:
+            draft = vertices.get(name)
+            if draft is None:
+                draft = vertices[name] = VertexDraft(name, name, "rect", place)
+            if step.end("node_end") > end:
+                _define(chart, draft, step)
+        joint = step.lastgroup
+        if joint == "AMPERSAND":
+            continue
+        if link is not None:
+            _connect(chart, left, link, right)
+        link = step if joint == "LINK" else None
+        left, right = right, []
+
+
+def _define(chart: ChartDraft, draft: VertexDraft, step: Match) -> None:
+    """Give a node what its mention says: brackets, a class, `@{…}`."""
+    text = step.string
+    id_end, bracket_end = step.end("id_end"), step.end("bracket_end")
+    class_end, node_end = step.end("class_end"), step.end("node_end")
+    if bracket_end > id_end:
+        form, label, pair = read_bracket(text, id_end, bracket_end)
+        draft.label, draft.label_type, start, end = label
+        draft.type = form
+        draft.label_span = chart.span(start, end)
+        draft.definitions += (Definition(draft.label, form, chart.span(step.start(), bracket_end)),)
+        if pair:
+            draft.properties = {**draft.properties, "props": pair}
+    if class_end > bracket_end:
+        name = text[bracket_end + 3 : class_end]
+        chart.class_uses.append(ClassUse(name, (draft.id,), chart.span(bracket_end + 3, class_end)))
+        chart.give_class(draft.id, name)
+    if node_end > class_end:
+        apply_data(chart, draft, text, class_end, node_end)
+
+
+def _connect(chart: ChartDraft, left: list[Mention], link: Match, right: list[Mention]) -> None:
+    """Add the edges of one arrow, from each node on its left to each on its right."""
+    arrow, label, place = _read_link(chart, link)
+    if len(left) * len(right) > _MOST_EDGES:
+        chart.report(
+            f"this arrow would make {len(left) * len(right)} edges", place, "draw a node between the two groups"
+        )
+        return
+    words, kind, label_place = "", "text", None
+    if label is not None:
+        words, kind, start, end = label
+        label_place = chart.span(start, end)
+    edges = chart.edges
+    properties = {"curve": chart.default_edge_curve} if chart.default_edge_curve else NOTHING
+    for source, source_place in left:
+        for target, target_place in right:
+            edges.append(
+                EdgeDraft(
+                    len(edges), source, target, words, arrow.stroke, arrow.type, arrow.length, place,
+                    label_place, source_place, target_place, None, kind, (), (), properties,
+                )
+            )  # fmt: skip
+    edge_id = link["edge_id"]
+    if edge_id:
+        # Of several edges, the one from the last node on the left to the first on the right gets the id.
+        edge = edges[-len(right)]
+        if edge_id in chart.edge_ids:
+            chart.warn(f"there is an edge {edge_id} already; Mermaid drops the id", place)
+        else:
+            edge.id = edge_id
+            chart.edge_ids[edge_id] = edge
+
+
+def _read_link(chart: ChartDraft, link: Match) -> tuple[Arrow, Text | None, Span]:
+    text = link.string
+    label = None
+    written = link["arrow"]
+    if written:
+        arrow = read_arrow("", written)
+        begin, end = link.span("arrow")
+        if link.end("label_end") >= 0:
+            label = read_label(text, link.end("label"), link.start("label_end"))
+            end = link.end("label_end") + 1
+        elif written[-1] in "xo" and link.end() == end:
+            following = text[end]
+            chart.warn(
+                f"Mermaid reads `{written}` as the arrow and {following!r} as the beginning of the node",
+                chart.span(begin, end),
+            )
+    else:
+        arrow = read_arrow(link["opening"], link["closing"])
+        begin, end = link.start("opening"), link.end("closing")
+        label = read_label(text, link.end("opening") + 2, link.start("closing"))
+    place = chart.span(begin, end)
+    if arrow.mistake:
+        chart.report(arrow.mistake, place, "write both ends alike, with a space before and after the arrow")
+    return arrow, label, place
