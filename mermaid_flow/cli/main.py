@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("mermaid_flow.cli.run", "Run a diagram."),
     "validate": ("mermaid_flow.cli.validate", "Check diagrams, their bindings and inputs."),
     "render": ("mermaid_flow.cli.render", "Draw the executed path of a run."),
+    "plan": ("mermaid_flow.cli.plan", "Show what a run would do, without doing it."),
     "resume": ("mermaid_flow.cli.resume", "Go on with a run that failed, was stopped or waits."),
     "approve": ("mermaid_flow.cli.approve", "Let a node go on that waits for a person."),
     "reject": ("mermaid_flow.cli.approve:rejection", "Refuse a node that waits for a person."),

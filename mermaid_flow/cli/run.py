@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -26,25 +27,37 @@ EXIT_CODES = {"succeeded": 0, "failed": 1, "waiting": 3, "cancelled": 130, "inte
 @click.option("--fail-fast", is_flag=True, help="Cancel independent branches when a node fails.")
 @click.option("--auto-approve", is_flag=True, help="Let nodes that wait for a person go on.")
 @click.option("--no-wait", is_flag=True, help="End as waiting instead of staying for an approval.")
+@click.option("--plan", "reviewed", type=click.Path(path_type=Path, dir_okay=False), help="Apply only this saved plan.")
 @format_option("text", "json")
 @prepared_option
 def command(
-    prepared: Prepared, parallel: int | None, fail_fast: bool, auto_approve: bool, no_wait: bool, form: str
+    prepared: Prepared,
+    parallel: int | None,
+    fail_fast: bool,
+    auto_approve: bool,
+    no_wait: bool,
+    reviewed: Path | None,
+    form: str,
 ) -> int:
     """Run DIAGRAM: a file, or the name of one in the project's diagrams folder."""
     from mermaid_flow.engine.options import Options
+    from mermaid_flow.session.plan import compare, load
     from mermaid_flow.session.prepare import check
     from mermaid_flow.session.run import start
 
-    for warning in check(prepared).warnings:
+    found = check(prepared)
+    for warning in found.warnings:
         click.echo(f"warning: {warning}", err=True)
+    saved = load(reviewed) if reviewed else None
+    if saved:
+        compare(saved, prepared, found)
     options = Options(
         parallel=parallel or prepared.project.parallel,
         fail_fast=fail_fast,
         wait=not no_wait,
         auto_approve=auto_approve,
     )
-    return carry_out(start(prepared, options=options), form)
+    return carry_out(start(prepared, options=options, reviewed=saved.components if saved else None), form)
 
 
 def carry_out(run: Run, form: str) -> int:

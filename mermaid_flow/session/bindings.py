@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mermaid_flow.engine.policies import Policies, read_policies
 from mermaid_flow.engine.ports import Answer, Policy
@@ -13,9 +13,10 @@ from mermaid_flow.errors import MflowError
 from mermaid_flow.graph.model import Edge, EdgeKind, FlowGraph, Node, Role
 from mermaid_flow.handlers.context import Context
 from mermaid_flow.handlers.registry import Handler, Registry, normalise
-from mermaid_flow.inputs.decisions import Bound, Question, answer
+from mermaid_flow.inputs.decisions import FUNCTION, Bound, Question, answer
 from mermaid_flow.inputs.expressions import Expression, Scope
 from mermaid_flow.inputs.layers import Inputs
+from mermaid_flow.inputs.variables import Variables
 from mermaid_flow.session.project import Project
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.sequence import SequenceDiagram
@@ -74,6 +75,7 @@ class Bindings:
         """Answer a decision. With `probing` False, a probe raises KnownLater instead of looking at the world."""
         handler = self.handler(node)
         edges = decision_edges(node, graph)
+        seen = Variables(context.vars.layers)
         expression = self.expressions.get(node.id) or self.expressions.get(normalise(node.label))
         found = answer(
             question(node, edges, handler, graph),
@@ -81,11 +83,12 @@ class Bindings:
             decisions=inputs.decisions,
             variables=context.vars,
             expression=_bound_expression(expression, context) if expression else None,
-            function=_bound_function(handler, context, probing) if handler else None,
+            function=_bound_function(handler, replace(context, vars=seen), probing) if handler else None,
         )
-        return Answer(
-            found.value, tuple(edges[i].index for i in found.indexes), found.labels, found.source, found.where
-        )
+        where = found.where
+        if found.source == FUNCTION and (read := _deciding_variables(seen, context.vars)):
+            where = f"{where}, {read}"
+        return Answer(found.value, tuple(edges[i].index for i in found.indexes), found.labels, found.source, where)
 
     def digest(self, node: Node) -> str:
         """A digest of the handler's source, so that a changed handler is noticed on resume."""
@@ -123,6 +126,15 @@ def _bound_function(handler: Handler, context: Context, probing: bool) -> Bound:
         return handler.function(context)
 
     return Bound(evaluate, f"{handler.name}()", None)
+
+
+def _deciding_variables(seen: Variables, variables: Variables) -> str:
+    """The variables that a function read, each with its place: in truth they decided."""
+    places: list[str] = []
+    for path in sorted(seen.used()):
+        variables.get(path)  # what the function read counts as read by the run
+        places.append(f"{path} at {variables.origin(path)}")
+    return ", ".join(places)
 
 
 def decision_edges(node: Node, graph: FlowGraph) -> tuple[Edge, ...]:

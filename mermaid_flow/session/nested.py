@@ -31,7 +31,7 @@ def run_nested(
     Returns what its nodes returned, by node id, and under `outputs` the outputs of its component. Raises MflowError
     when there is no such diagram or it contains itself, RunFailed when it did not succeed.
     """
-    prepared = _prepare(outer.prepared, name, vars)
+    prepared = prepare_nested(outer.prepared, name, vars)
     depth = len(outer.folder.path.relative_to(outer.prepared.project.runs).parts) // 5
     if depth >= DEEPEST:
         raise MflowError(f"{name} is nested {depth} levels deep", code="nested.depth", hint="does it contain itself?")
@@ -66,7 +66,12 @@ def run_nested(
     return {**values, "outputs": outputs}
 
 
-def _prepare(outer: Prepared, name: str, vars: Mapping[str, object] | None) -> Prepared:  # noqa: A002
+def prepare_nested(
+    outer: Prepared,
+    name: str,
+    vars: Mapping[str, object] | None = None,  # noqa: A002
+) -> Prepared:
+    """The sub-workflow `name`, given as a file's name or a box's label, with the outer diagram's vars."""
     request = Request(diagram=_file_name(outer, name), vars=outer.request.vars, target=outer.target.name)
     inner = prepare(outer.project, request, region=outer.target.region)
     variables = outer.inputs.variables.scoped(vars or {}, f"sub-workflow of {outer.name}")

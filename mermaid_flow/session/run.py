@@ -17,6 +17,7 @@ from mermaid_flow.session.nested import run_nested
 from mermaid_flow.session.prepare import Prepared
 from mermaid_flow.session.progress import Channel
 from mermaid_flow.session.worker import SessionWorker
+from mermaid_flow.terraform.plan import ComponentPlan
 from mermaid_flow.terraform.progress import Observe
 from mermaid_flow.terraform.settings import Settings
 from mermaid_flow.terraform.workspace import TerraformComponents
@@ -99,8 +100,12 @@ def start(
     observers: Sequence[Observer] = (),
     runs: Path | None = None,
     parent: str | None = None,
+    reviewed: Mapping[str, ComponentPlan] | None = None,
 ) -> Run:
-    """Lay down a new run of a prepared diagram. `runs` is the folder of runs, the project's when not given."""
+    """Lay down a new run of a prepared diagram. `runs` is the folder of runs, the project's when not given.
+
+    `reviewed` holds reviewed plans by component: an apply that would do anything else fails.
+    """
     variables = prepared.inputs.variables
     secrets = prepared.project.secrets
     folder = RunFolder.create(
@@ -114,7 +119,7 @@ def start(
         hidden=variables.secrets(secrets),
         parent=parent,
     )
-    return _run(prepared, folder, options, observers)
+    return _run(prepared, folder, options, observers, reviewed)
 
 
 def resume(
@@ -130,9 +135,15 @@ def resume(
     return replace(run, start_from=start_from)
 
 
-def _run(prepared: Prepared, folder: RunFolder, options: Options, observers: Sequence[Observer]) -> Run:
+def _run(
+    prepared: Prepared,
+    folder: RunFolder,
+    options: Options,
+    observers: Sequence[Observer],
+    reviewed: Mapping[str, ComponentPlan] | None = None,
+) -> Run:
     channel = Channel()
-    settings = component_settings(prepared, folder.id, folder.path / "terraform", channel)
+    settings = component_settings(prepared, folder.id, folder.path / "terraform", channel, reviewed=reviewed)
     components = TerraformComponents(
         settings,
         diagram=prepared.name,
@@ -143,7 +154,15 @@ def _run(prepared: Prepared, folder: RunFolder, options: Options, observers: Seq
     return Run(prepared, folder, components, channel, replace(options, limits=limits), observers=list(observers))
 
 
-def component_settings(prepared: Prepared, run: str, logs: Path, observe: Observe) -> Settings:
+def component_settings(
+    prepared: Prepared,
+    run: str,
+    logs: Path,
+    observe: Observe,
+    *,
+    plan_only: bool = False,
+    reviewed: Mapping[str, ComponentPlan] | None = None,
+) -> Settings:
     """How the components of one run, or of one other command named by `run`, are worked on."""
     return Settings(
         binary=prepared.toolchain.path,
@@ -153,4 +172,6 @@ def component_settings(prepared: Prepared, run: str, logs: Path, observe: Observ
         top=prepared.project.state / "components",
         logs=logs,
         observe=observe,
+        plan_only=plan_only,
+        reviewed=reviewed,
     )
