@@ -59,6 +59,19 @@ def nat_zones(variables: Variables) -> list[str]:
     return variables.get("nat_gateway_azs", list[str]) or zones(variables)
 
 
+def nat_strategy(variables: Variables) -> str:
+    """How many NAT gateways: `single` or `one_per_az`. Raises MflowError for any other `nat_gateway_strategy`."""
+    strategy = variables.get("nat_gateway_strategy", str, "single")
+    if strategy in NAT_STRATEGIES:
+        return strategy
+    raise MflowError(
+        f"nat_gateway_strategy must be {' or '.join(NAT_STRATEGIES)}, not {strategy!r}",
+        code="vpc.strategy",
+        where=variables.where("nat_gateway_strategy"),
+        hint=did_you_mean(strategy, NAT_STRATEGIES),
+    )
+
+
 def problems(variables: Variables, region: str) -> list[MflowError]:
     """Everything that is wrong with the addresses and zones of a VPC, each with its place in the vars."""
     unreadable: list[MflowError] = []
@@ -73,12 +86,10 @@ def problems(variables: Variables, region: str) -> list[MflowError]:
     vpc = attempt(lambda: variables.require("vpc_cidr", str)) or ""
     spread = attempt(lambda: zones(variables)) or []
     wanted = attempt(lambda: variables.get("nat_gateway_azs", list[str])) or []
-    strategy = attempt(lambda: variables.get("nat_gateway_strategy", str)) or "single"
     ranges = {tier: attempt(partial(subnets, variables, tier)) or [] for tier in TIERS}
     return [
         *unreadable,
         *_zone_problems(variables, spread, wanted, region),
-        *_strategy_problems(variables, strategy),
         *_spread_problems(variables, ranges, len(spread)),
         *_range_problems(variables, vpc, ranges),
     ]
@@ -103,16 +114,6 @@ def _zone_problems(
                 where=variables.where(f"nat_gateway_azs.{index}"),
                 hint=did_you_mean(zone, spread),
             )
-
-
-def _strategy_problems(variables: Variables, strategy: str) -> Iterator[MflowError]:
-    if strategy not in NAT_STRATEGIES:
-        yield MflowError(
-            f"nat_gateway_strategy must be {' or '.join(NAT_STRATEGIES)}, not {strategy!r}",
-            code="vpc.strategy",
-            where=variables.where("nat_gateway_strategy"),
-            hint=did_you_mean(strategy, NAT_STRATEGIES),
-        )
 
 
 def _spread_problems(

@@ -35,7 +35,7 @@ VPC_ID = Reference("vpc", "vpc_id")
 
 @check(diagram="vpc")
 def addresses_fit(context: Context) -> Iterator[MflowError]:
-    """Ranges, zones and strategies that cannot work, and wishes that no box fulfils."""
+    """Ranges and zones that cannot work, and wishes that no box fulfils."""
     yield from _network.problems(context.vars, context.run.region)
     for wish in ("enable_vpn_gateway", "enable_transit_gateway"):
         if context.vars.get(wish, bool, False):
@@ -164,7 +164,7 @@ def create_nat_gateway(context: Context) -> list[Declaration]:
         "nat_gateway",
         {
             "name": _naming.name_prefix(context),
-            "strategy": context.vars.get("nat_gateway_strategy", str),
+            "strategy": _network.nat_strategy(context.vars),
             "availability_zones": _network.nat_zones(context.vars),
             "subnets": Reference("public_subnets", "subnets"),
         },

@@ -53,7 +53,6 @@ def test_a_sound_network_has_no_problems() -> None:
         ({"database_subnets": ["10.0.4.0/24"]}, "database_subnets must lie in at least two availability zones"),
         ({"private_subnets": ["10.1.2.0/24", "10.0.3.0/24"]}, "10.1.2.0/24 (private_subnets.0) lies outside"),
         ({"private_subnets": ["10.0.0.128/25", "10.0.3.0/24"]}, "(private_subnets.0) overlaps 10.0.0.0/24"),
-        ({"nat_gateway_strategy": "one_per_zone"}, "must be single or one_per_az, not 'one_per_zone'"),
         ({"nat_gateway_azs": ["eu-west-1c"]}, "nat_gateway_azs names 'eu-west-1c', which is not one of azs"),
     ],
 )
