@@ -23,6 +23,7 @@ _NEEDS_INIT = re.compile(
     r"|Inconsistent dependency lock file|Initialization required|Missing required provider|Provider dependency changes"
 )
 _FRAME = re.compile(r"^[╷│╵]? ?")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,6 @@ class TerraformCommands:
 
 def _plain_error(lines: Sequence[str]) -> MflowError:
     """What a command said in text for people, without the frame that Terraform draws around errors."""
-    text = "\n".join(_FRAME.sub("", line).rstrip() for line in lines)
+    text = "\n".join(_FRAME.sub("", _COLOUR.sub("", line)).rstrip() for line in lines)
     start = text.find("Error: ")
     return MflowError(text[max(start, 0) :].strip() or "it ended without a word", code="terraform.error")

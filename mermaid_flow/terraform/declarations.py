@@ -36,6 +36,11 @@ class NodeDeclarations:
         """Diagram and node: what the entry is known by."""
         return self.diagram, self.node
 
+    @property
+    def calls(self) -> tuple[ModuleCall, ...]:
+        """The module calls among the declarations."""
+        return tuple(declaration for declaration in self.declarations if isinstance(declaration, ModuleCall))
+
 
 def detached(declarations: Sequence[Declaration]) -> tuple[Declaration, ...]:
     """Copies in the form that `read` would give back: nothing that a handler changes later shows in them."""

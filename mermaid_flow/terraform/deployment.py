@@ -9,9 +9,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from mermaid_flow.errors import MflowError, did_you_mean
-from mermaid_flow.handlers.calls import Declaration, ModuleCall
+from mermaid_flow.handlers.calls import Declaration
 from mermaid_flow.terraform import declarations as kept
 from mermaid_flow.terraform.assembly import CALLS_OUTPUT, Assembly, assemble, check_alone
 from mermaid_flow.terraform.commands import STATE_FILE, OutputValue, TerraformCommands
@@ -60,13 +61,14 @@ class Deployment:
     def pending(self) -> bool:
         """Whether something was declared since the last apply of this run."""
         with self._guard:
+            self._entries()
             return self._version != self._applied
 
     def declare(self, diagram: str, node: str, label: str, declarations: Sequence[Declaration]) -> None:
         """Replace what the node declares. Raises DeclarationsInvalid, and ComponentBusy on the first use."""
         entry = NodeDeclarations(diagram, node, label, self._settings.run, kept.detached(declarations))
         with self._guard:
-            self._lock.acquire()
+            self._hold()
             entries = self._entries()
             if entries.get(entry.key) == entry:
                 return
@@ -91,16 +93,18 @@ class Deployment:
         """
         with self._working:
             with self._guard:
-                version = self._version
-                unrenewed = self._unrenewed(diagram) if prune else []
-                if version == self._applied and not unrenewed:
+                unrenewed = self._unrenewed(diagram) if prune else frozenset()
+                if not self.pending and not unrenewed:
+                    if prune:  # nobody is left to declare what a node has waited for
+                        assemble(list(self._entries().values()), self._settings.library)
                     return
+                version = self._version
             targets = self._prepare(diagram, unrenewed, partial=not prune)
             if targets is not None:
                 self._change(targets, partial=not prune)
             with self._guard:
-                gone = {entry.key for entry in unrenewed}
-                self._keep({key: entry for key, entry in self._entries().items() if key not in gone})
+                if unrenewed:
+                    self._keep({key: entry for key, entry in self._entries().items() if key not in unrenewed})
                 self._applied = version
 
     def plan(self, diagram: str, *options: str, prune: bool = False) -> ComponentPlan:
@@ -110,7 +114,7 @@ class Deployment:
         """
         with self._working:
             with self._guard:
-                unrenewed = self._unrenewed(diagram) if prune else []
+                unrenewed = self._unrenewed(diagram) if prune else frozenset()
             targets = self._prepare(diagram, unrenewed, partial=not prune)
             if targets is None:
                 return ComponentPlan(self.name, (), (), {})
@@ -128,33 +132,32 @@ class Deployment:
     def call_outputs(self, diagram: str, call: str) -> Mapping[str, object]:
         """All outputs of one module call, like `outputs`. Raises MflowError for a call that does not exist."""
         planned = self._settle(diagram)
-        output = self._read_outputs().get(CALLS_OUTPUT) if planned is None else None
-        calls = planned.within(CALLS_OUTPUT) if planned is not None else output.value if output is not None else {}
-        if not isinstance(calls, Mapping) or call not in calls:
-            hint = did_you_mean(call, calls) if isinstance(calls, Mapping) else ""
+        calls: Mapping[str, Mapping[str, object]]
+        if planned is not None:
+            within = planned.within(CALLS_OUTPUT)
+            calls = {name: within.within(name) for name in within}
+        else:
+            everything = self._read_outputs().get(CALLS_OUTPUT)
+            calls = cast("dict[str, dict[str, object]]", everything.value) if everything is not None else {}
+        if call not in calls:
             raise MflowError(
-                f"the component {self.name} has no module call {call!r}", code="terraform.reference", hint=hint
+                f"the component {self.name} has no module call {call!r}",
+                code="terraform.reference",
+                hint=did_you_mean(call, calls),
             )
-        found: Mapping[str, object] = calls.within(call) if isinstance(calls, PlannedOutputs) else calls[call]
-        return found
+        return calls[call]
 
     def destroy(self, diagram: str) -> None:
         """Destroy everything in the state, then remove the folder. A component that does not exist is no error.
 
-        Works from the folder as it is when the declarations no longer fit the modules. Where nothing may be changed it
-        only plans. Raises TerraformFailed, ComponentBusy, Cancelled.
+        What no longer fits the modules does not keep it from being destroyed. Where nothing may be changed it only
+        plans. Raises TerraformFailed, ComponentBusy, Cancelled.
         """
         with self._working:
-            self._lock.acquire()
+            self._hold()
             if not self.folder.is_dir():
                 return
-            try:
-                self._prepare(diagram, [], partial=True)
-            except MflowError as error:
-                if error.code not in ("terraform.declaration", "terraform.module"):
-                    raise
-                message = f"destroying what is there; the declarations no longer fit: {error.message}"
-                self._settings.observe(TerraformWarning(self.name, "", message))
+            self._prepare(diagram, frozenset(), partial=True, forgiving=True)
             if self._settings.plan_only:
                 self._plan("-destroy")
                 return
@@ -177,8 +180,15 @@ class Deployment:
     def terraform(self, *arguments: str) -> str:
         """What another Terraform command prints, in the folder of everything declared. Raises TerraformFailed."""
         with self._working:
-            self._prepare("", [], partial=True)
+            self._prepare("", frozenset(), partial=True)
             return self._terraform.text(*arguments)
+
+    def _hold(self) -> None:
+        """Lock the component for this run; what was read before may have been changed by the run that had it."""
+        with self._guard:
+            if self._lock.descriptor is None:
+                self._lock.acquire()
+                self._known = None
 
     def _is_current(self, entry: NodeDeclarations) -> bool:
         return entry.run == self._settings.run
@@ -186,6 +196,8 @@ class Deployment:
     def _entries(self) -> dict[tuple[str, str], NodeDeclarations]:
         if self._known is None:
             self._known = {entry.key: entry for entry in kept.read(self.folder / DECLARATIONS)}
+            if any(self._is_current(entry) for entry in self._known.values()):
+                self._version += 1  # a resumed run: nobody knows whether they were applied
         return self._known
 
     def _keep(self, entries: dict[tuple[str, str], NodeDeclarations]) -> None:
@@ -194,32 +206,41 @@ class Deployment:
             kept.write(self.folder / DECLARATIONS, list(entries.values()))
         self._known = entries
 
-    def _unrenewed(self, diagram: str) -> list[NodeDeclarations]:
-        """What earlier runs declared for nodes of the diagram that this run has not declared anything for."""
-        return [entry for entry in self._entries().values() if entry.diagram == diagram and not self._is_current(entry)]
+    def _unrenewed(self, diagram: str) -> frozenset[tuple[str, str]]:
+        """The nodes of the diagram for which an earlier run declared something, but this run has not."""
+        entries = self._entries().values()
+        return frozenset(entry.key for entry in entries if entry.diagram == diagram and not self._is_current(entry))
 
-    def _prepare(self, diagram: str, unrenewed: Sequence[NodeDeclarations], *, partial: bool) -> Sequence[str] | None:
-        """Write and initialise the folder. None when there is nothing to do, else the module calls to be limited to."""
-        self._lock.acquire()
+    def _prepare(
+        self, diagram: str, without: frozenset[tuple[str, str]], *, partial: bool, forgiving: bool = False
+    ) -> Sequence[str] | None:
+        """Write and initialise the folder for all entries but those `without`.
+
+        Returns None when there is nothing to do, else the module calls that an apply must be limited to: none usually.
+        """
+        self._hold()
         self._settings.target.ensure()
-        gone = {entry.key for entry in unrenewed}
         with self._guard:
-            entries = [entry for entry in self._entries().values() if entry.key not in gone]
-        assembly, incomplete = self._assembly(entries, partial)
+            known = list(self._entries().values())
+        entries = [entry for entry in known if entry.key not in without]
+        assembly, incomplete = self._assembly(entries, partial, forgiving)
+        node_by_call = {call.name: entry.node for entry in known if entry.diagram == diagram for call in entry.calls}
+        self._terraform.attribution = Attribution(self.folder, node_by_call)
         if not assembly.calls and (incomplete or not (assembly.outputs or self._has_state())):
             return None
         root = write_root_module(assembly, self._settings.library, backend=self._settings.backend)
         requirements = write_folder(self.folder, root, self._settings.target.override_files())
         self._set_stale_state_aside()
-        self._terraform.attribution = self._attribution(diagram, root, unrenewed)
+        self._terraform.attribution = self._attribution(diagram, root, node_by_call)
         self._terraform.initialise(requirements)
         return sorted(assembly.calls) if incomplete else ()
 
-    def _assembly(self, entries: Sequence[NodeDeclarations], partial: bool) -> tuple[Assembly, bool]:
+    def _assembly(self, entries: Sequence[NodeDeclarations], partial: bool, forgiving: bool) -> tuple[Assembly, bool]:
         """The assembly, and whether something is missing from it.
 
-        In the middle of a run, what an earlier run declared gives way where it no longer fits. Its resources must not
-        be taken for unwanted, so the apply is then limited to the calls that are there.
+        In the middle of a run, what an earlier run declared gives way where it no longer fits (`forgiving`: what this
+        run declared as well). Its resources must not be taken for unwanted, so an apply is then limited to the calls
+        that are there.
         """
         incomplete = False
         while True:
@@ -227,21 +248,22 @@ class Deployment:
                 return assemble(entries, self._settings.library, partial=partial), incomplete
             except DeclarationsInvalid as error:
                 blamed = {node for problem in error.problems for node in problem.nodes}
-                kept_entries = [entry for entry in entries if self._is_current(entry) or entry.node not in blamed]
-                if not partial or len(kept_entries) == len(entries):
+                fitting = [
+                    entry
+                    for entry in entries
+                    if entry.node not in blamed or (self._is_current(entry) and not forgiving)
+                ]
+                if not partial or len(fitting) == len(entries):
                     raise
-                entries, incomplete = kept_entries, True
+                entries, incomplete = fitting, True
 
-    def _attribution(self, diagram: str, root: RootModule, unrenewed: Sequence[NodeDeclarations]) -> Attribution:
-        node_by_call = {
-            declaration.name: entry.node
-            for entry in unrenewed
-            for declaration in entry.declarations
-            if isinstance(declaration, ModuleCall)
+    def _attribution(self, diagram: str, root: RootModule, node_by_call: Mapping[str, str]) -> Attribution:
+        by_call = {
+            **node_by_call,
+            **{call: entry.node for call, entry in root.entry_by_call.items() if entry.diagram == diagram},
         }
-        node_by_call |= {call: entry.node for call, entry in root.entry_by_call.items() if entry.diagram == diagram}
-        node_by_file = {file: entry.node for file, entry in root.entry_by_file.items() if entry.diagram == diagram}
-        return Attribution(self.folder, node_by_call, node_by_file, root.only_caller(node_by_call))
+        by_file = {file: entry.node for file, entry in root.entry_by_file.items() if entry.diagram == diagram}
+        return Attribution(self.folder, by_call, by_file, root.only_caller(by_call))
 
     def _has_state(self) -> bool:
         return self._settings.backend is not None or (self.folder / STATE_FILE).is_file()

@@ -89,6 +89,9 @@ class PlannedOutputs(Mapping[str, object]):
             raise UnknownOutput(f"the output {name!r} is known only after an apply", code="terraform.unknown")
         return self._values[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._values or name in self._unknown
+
     def __iter__(self) -> Iterator[str]:
         yield from self._values
         yield from (name for name in self._unknown if name not in self._values)

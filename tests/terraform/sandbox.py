@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -152,4 +153,5 @@ class Sandbox:
 
 def state(component: TerraformComponent) -> list[str]:
     """The addresses in the component's state."""
-    return component.terraform("state", "list").split()
+    root = json.loads(component.terraform("show", "-json")).get("values", {}).get("root_module", {})
+    return [resource["address"] for module in root.get("child_modules", []) for resource in module["resources"]]
