@@ -63,13 +63,17 @@ class Scheduler:
         self._finished: RunStatus | None = None
         self._outcome: RunStatus | None = None
         """How the run ends, once nothing is left to do."""
+        self._resuming = False
+        """True while it is being recorded what runs again: until then nothing follows from what had failed."""
         self._settling: tuple[int, ...] | None = None
         """The nodes that a SETTLED event of the flow is waited for."""
         self._rollback = RollbackOrder(self._state)
         self._withheld: list[int] = []
         """Ready nodes that a run which fails fast does not start."""
-        self._told: set[object] = set()
-        """Stages to settle and nodes to cancel that commands have been given for."""
+        self._settles_told: set[str | None] = set()
+        """Stages (None: the flow) whose Settle has been given and is being carried out."""
+        self._cancels_told: set[int] = set()
+        """Running nodes whose Cancel has been given."""
         self._advance()
 
     # What to do
@@ -79,8 +83,10 @@ class Scheduler:
 
         When there is something to record, only that is returned: journal and apply each event, then ask again.
         Start, Decide, Settle and Cancel are given once, the others until the event that answers them is applied.
+        On resume, apply RUN_STARTED, NODE_INTERRUPTED and NODE_RESET events before asking for the first time.
         """
         state = self._state
+        self._end_of_resets()
         if self._finished is not None:
             return []
         if state.due or state.laps_due:
@@ -93,7 +99,9 @@ class Scheduler:
         if self._cancelled:
             return found
         if self._stopping:
-            found += [Cancel(self._tables.ids[node], state.visit[node]) for node in state.running if self._tell(node)]
+            untold = [node for node in state.running if node not in self._cancels_told]
+            self._cancels_told.update(untold)
+            found += [Cancel(self._tables.ids[node], state.visit[node]) for node in untold]
         while limit is None or limit > 0:
             command = self._next_start()
             if command is None:
@@ -120,20 +128,15 @@ class Scheduler:
         found: list[Command] = []
         for region in state.stages_due if not self._stopping else ():
             stage = tables.regions[region]
-            if self._tell(stage.name):
+            if stage.name not in self._settles_told:
                 found.append(self._settle(stage.name, [node for node in stage.nodes if node in state.unsettled]))
-        if self._settling is not None and self._tell(None):
+        if self._settling is not None and None not in self._settles_told:
             found.append(self._settle(None, self._settling))
         return found
 
     def _settle(self, stage: str | None, nodes: Iterable[int]) -> Settle:
+        self._settles_told.add(stage)
         return Settle(stage, frozenset(self._tables.ids[node] for node in nodes))
-
-    def _tell(self, what: object) -> bool:
-        if what in self._told:
-            return False
-        self._told.add(what)
-        return True
 
     def _settlement(self, node: int) -> Event:
         """The event for a node that does not run: no in-edge was taken, or one failed."""
@@ -166,8 +169,16 @@ class Scheduler:
     def apply(self, event: Event) -> None:
         """Fold one event. Raises MflowError when it cannot have happened in a run of this graph."""
         change = _CHANGES.get(event.type)
-        if change is not None:
-            change(self, event)
+        if change is None:
+            return
+        if event.type not in _RESUMING:
+            self._end_of_resets()
+        change(self, event)
+        self._advance()
+
+    def _end_of_resets(self) -> None:
+        if self._resuming:
+            self._resuming = False
             self._advance()
 
     def _node(self, event: Event) -> int:
@@ -193,10 +204,12 @@ class Scheduler:
         )
 
     def _on_run_started(self, event: Event) -> None:
+        self._resuming = True
         self._cancelled = False
         self._finished = None
         self._settling = None
-        self._told.clear()
+        self._settles_told.clear()
+        self._cancels_told.clear()
         self._fail_fast = event.data.get("fail_fast") is True
         for node in self._withheld:
             if self._state.status[node] is NodeStatus.READY and not self._state.queued[node]:
@@ -279,7 +292,7 @@ class Scheduler:
         self._state.reset(node)
         self._rollback.forget(node)
         self._settling = None
-        self._told.discard(None)
+        self._settles_told.discard(None)
 
     def _on_diagram_changed(self, event: Event) -> None:
         """Nodes that had begun under the old diagram begin anew, as a later visit."""
@@ -296,8 +309,9 @@ class Scheduler:
         raise self._misfit(event, "its loop is not at the end of a lap")
 
     def _on_settled(self, event: Event) -> None:
-        stage, state = event.data.get("stage"), self._state
-        self._told.discard(stage)
+        state, stage = self._state, event.data.get("stage")
+        stage = None if stage is None else str(stage)
+        self._settles_told.discard(stage)
         if stage is None:
             state.mark_settled(tuple(state.unsettled) if self._settling is None else self._settling)
             self._settling = None
@@ -318,7 +332,7 @@ class Scheduler:
         failure: str = "error",
         declared: bool = False,
     ) -> None:
-        self._told.discard(node)
+        self._cancels_told.discard(node)
         self._rollback.note_end(node, status)
         self._state.end(node, status, picked=picked, failure=failure, declared=declared)
 
@@ -333,11 +347,16 @@ class Scheduler:
         """When nothing is going on any more: apply what is declared, then roll back, then end."""
         state = self._state
         self._outcome = None
-        if state.running or state.due or state.laps_due or self._settling is not None:
+        if self._resuming:
+            return
+        if state.running or state.due or state.laps_due or self._settles_told:
+            return
+        if self._settling is not None and not self._cancelled:
             return
         stopping = self._stopping
         if not stopping and not state.open_flow and not state.open_undo and not state.unsettled:
-            self._outcome = RunStatus.FAILED if state.failures else RunStatus.SUCCEEDED
+            failed = RunStatus.CANCELLED if self._cancelled else RunStatus.FAILED
+            self._outcome = failed if state.failures else RunStatus.SUCCEEDED
         elif self._cancelled:
             self._outcome = RunStatus.CANCELLED
         elif stopping:
@@ -420,6 +439,17 @@ class Scheduler:
 
 
 _STARTABLE = (NodeStatus.READY, NodeStatus.RUNNING, NodeStatus.WAITING)
+
+_RESUMING = frozenset(
+    {
+        EventType.RUN_STARTED,
+        EventType.NODE_APPROVED,
+        EventType.NODE_REJECTED,
+        EventType.NODE_INTERRUPTED,
+        EventType.NODE_RESET,
+    }
+)
+"""What may come between the start of a resumed run and the first command."""
 
 _CHANGES: Mapping[EventType, Callable[[Scheduler, Event], None]] = {
     EventType.RUN_STARTED: Scheduler._on_run_started,

@@ -10,11 +10,12 @@ from mermaid_flow.graph.zones import leading_to, reachable, rollback_zone
 
 
 def entries(graph: FlowGraph) -> tuple[str, ...]:
-    """The nodes that start by themselves: nothing but back-edges lead to them."""
+    """The nodes that start by themselves: nothing but back-edges, and what a rollback draws in vain, leads to them."""
+    in_vain = {edge.index for edge in edges_back_into_flow(graph)}
     return tuple(
         node.id
         for node in graph.nodes.values()
-        if node.role is not Role.NOTE and all(edge.back for edge in graph.incoming[node.id])
+        if node.role is not Role.NOTE and all(edge.back or edge.index in in_vain for edge in graph.incoming[node.id])
     )
 
 
@@ -48,11 +49,12 @@ def dominators(graph: FlowGraph) -> Mapping[str, str | None]:
     """The immediate dominator of each node, the last one that every way to it passes. None: there is no such node."""
     import networkx  # noqa: PLC0415 - takes longer to import than most commands take to run
 
-    flow: networkx.DiGraph[str | None] = networkx.DiGraph()
-    flow.add_edges_from((None, node) for node in entries(graph))
+    flow: networkx.DiGraph[str] = networkx.DiGraph()
+    flow.add_node("")  # no diagram has a node with the empty id
+    flow.add_edges_from(("", node) for node in entries(graph))
     flow.add_edges_from((edge.source, edge.target) for edge in graph.edges if edge.kind is not EdgeKind.NONE)
-    found = networkx.immediate_dominators(flow, None)
-    return {node: found.get(node) for node in graph.nodes if graph.nodes[node].role is not Role.NOTE}
+    found = networkx.immediate_dominators(flow, "")
+    return {node: found.get(node) or None for node in graph.nodes if graph.nodes[node].role is not Role.NOTE}
 
 
 def endless_loops(graph: FlowGraph) -> tuple[Loop, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from mermaid_flow.graph.model import Edge, EdgeKind, FlowGraph
+from mermaid_flow.graph.components import components
+from mermaid_flow.graph.model import Edge, EdgeKind, FlowGraph, Role
 
 
 def reachable(graph: FlowGraph, starts: Iterable[str], follow: Callable[[Edge], bool] = lambda _: True) -> set[str]:
@@ -44,11 +45,20 @@ def failure_zone(graph: FlowGraph) -> frozenset[str]:
 
 
 def _only_through(graph: FlowGraph, special: Callable[[Edge], bool]) -> frozenset[str]:
-    targets = {edge.target for edge in graph.edges if edge.kind is not EdgeKind.NONE and special(edge)}
-    if not targets:
+    if not any(edge.kind is not EdgeKind.NONE and special(edge) for edge in graph.edges):
         return frozenset()
-    inside = reachable(graph, targets)
-    # What something outside leads to by an ordinary edge belongs to the flow, and so does all that comes after it.
-    incoming = graph.incoming
-    roots = [node for node in inside if any(edge.source not in inside and not special(edge) for edge in incoming[node])]
-    return frozenset(inside - reachable(graph, roots, lambda edge: not special(edge)))
+    flow = reachable(graph, _beginnings(graph), lambda edge: not special(edge))
+    return frozenset(node.id for node in graph.nodes.values() if node.role is not Role.NOTE and node.id not in flow)
+
+
+def _beginnings(graph: FlowGraph) -> list[str]:
+    """Where the flow begins: nodes that nothing leads to, and the first node of each cycle that nothing leads into."""
+    following = {node: [edge.target for edge in edges] for node, edges in graph.outgoing.items()}
+    groups = components(following, following)
+    group_of = {node: number for number, group in enumerate(groups) for node in group}
+    entered = {group_of[b] for a, ends in following.items() for b in ends if group_of[a] != group_of[b]}
+    return [
+        min(group, key=lambda node: graph.nodes[node].order)
+        for number, group in enumerate(groups)
+        if number not in entered
+    ]
