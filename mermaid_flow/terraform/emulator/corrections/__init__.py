@@ -18,17 +18,29 @@ Original: TypeAlias = Callable[..., Any]
 """The function of moto that a correction wraps. moto's inside is untyped in the places that matter here."""
 
 FILES: Mapping[str, tuple[str, ...]] = {
-    "ec2": ("ec2_instances", "ec2_network"),
+    "apigateway": ("api_gateway",),
     "autoscaling": ("ec2_instances", "ec2_network"),
+    "awslambda": ("lambda_functions",),
+    "cloudwatch": ("cloudwatch",),
+    "cognitoidp": ("cognito",),
+    "dynamodb": ("dynamodb",),
+    "ec2": ("ec2_instances", "ec2_network"),
+    "elb": ("elbv2",),
+    "eks": ("eks", "eks_addons"),
+    "elasticache": ("elasticache", "elasticache_groups"),
+    "rds": ("rds",),
+    "route53": ("route53",),
+    "sqs": ("sqs",),
 }
-"""The files with corrections by moto's name of a service; they are applied before it answers its first request."""
+"""The files with corrections, by what moto calls the service that answers at an endpoint (`elb` answers for both
+kinds of load balancers, `apigateway` for both versions); they are applied before its first request."""
 
 _ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Correction:
-    """One changed function: `owner.name` calls `replacement(original, …)` while the correction is applied."""
+    """One changed function or property: `owner.name` calls `replacement(original, …)` while it is applied."""
 
     owner: type
     name: str
@@ -38,13 +50,7 @@ class Correction:
     def apply(self) -> Callable[[], None]:
         """Put the correction in place; the result takes it out again."""
         before = vars(self.owner).get(self.name, _ABSENT)
-        original: Original | None = getattr(self.owner, self.name, None)
-        replacement = self.replacement
-
-        def corrected(*arguments: Any, **named: Any) -> Any:
-            return replacement(original, *arguments, **named)
-
-        setattr(self.owner, self.name, functools.wraps(original or replacement)(corrected))
+        setattr(self.owner, self.name, self._corrected(getattr(self.owner, self.name, None)))
 
         def undo() -> None:
             if before is _ABSENT:
@@ -54,9 +60,18 @@ class Correction:
 
         return undo
 
+    def _corrected(self, original: object) -> object:
+        if isinstance(original, property):
+            return property(functools.partial(self.replacement, original.fget), original.fset)
+
+        def corrected(*arguments: Any, **named: Any) -> Any:
+            return self.replacement(original, *arguments, **named)
+
+        return corrected
+
 
 def corrects(owner: type, name: str, reason: str) -> Callable[[Callable[..., Any]], Correction]:
-    """Make a function the correction of `owner.name`. Its first argument is the original function."""
+    """Make a function the correction of `owner.name`. Its first argument is the original function or getter."""
     return lambda replacement: Correction(owner, name, reason, replacement)
 
 
@@ -65,10 +80,31 @@ def replaces(owner: type, name: str, reason: str) -> Callable[[Callable[..., Any
     return lambda replacement: Correction(owner, name, reason, lambda _, *args, **named: replacement(*args, **named))
 
 
-def corrections_of(file: str) -> tuple[Correction, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Paths:
+    """Further URL paths of a service whose API is REST: without them the operation is not found at all."""
+
+    url_paths: dict[str, Any]
+    dispatch: Callable[..., Any]
+    paths: tuple[str, ...]
+    reason: str
+
+    def apply(self) -> Callable[[], None]:
+        """Add the paths; the result takes them out again."""
+        added = {path: self.dispatch for path in self.paths if path not in self.url_paths}
+        self.url_paths.update(added)
+
+        def undo() -> None:
+            for path in added:
+                del self.url_paths[path]
+
+        return undo
+
+
+def corrections_of(file: str) -> tuple[Correction | Paths, ...]:
     """All corrections that a file of this package defines, in the order of their definition."""
     module = importlib.import_module(f"{__name__}.{file}")
-    return tuple(value for value in vars(module).values() if isinstance(value, Correction))
+    return tuple(value for value in vars(module).values() if isinstance(value, Correction | Paths))
 
 
 _applied: set[str] = set()
