@@ -215,6 +215,15 @@ def test_a_problem_between_nodes_is_found_before_terraform_starts(sandbox: Sandb
         component.declare("B", [Configure("a", {"sise": 1})])
 
 
+def test_nodes_of_one_run_that_contradict_each_other_are_refused_at_once(sandbox: Sandbox) -> None:
+    component = web(sandbox)
+    component.declare("A", [ModuleCall("thing", "a", {"name": "x", "size": 1})])
+    component.declare("B", [Configure("a", {"size": 2})])
+    with pytest.raises(DeclarationsInvalid, match="A and B: module call 'a': argument size is set to different values"):
+        component.apply()
+    assert not (component.folder / "terraform.tfstate").exists()
+
+
 def test_a_broken_validation_fails_its_node_and_changes_nothing(sandbox: Sandbox) -> None:
     component = web(sandbox)
     component.declare("A", [A])
