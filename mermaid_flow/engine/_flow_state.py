@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from heapq import heappush
 
+from mermaid_flow.engine._edge_outcomes import RAN, catch_outcome, control_outcome, is_caught
 from mermaid_flow.engine._flow_tables import FlowTables, Region
 from mermaid_flow.engine.events import EdgeStatus, NodeStatus
 from mermaid_flow.graph.model import EdgeKind
 
-RAN = frozenset({NodeStatus.SUCCEEDED, NodeStatus.FAILED, NodeStatus.CANCELLED})
 SETTLED = RAN | {NodeStatus.SKIPPED, NodeStatus.BLOCKED}
 
 
@@ -98,7 +98,7 @@ class FlowState:
         """A node has come to its end. `picked` are the out-edges a decision chose, `failure` the kind of a failure."""
         tables = self.tables
         self.set_status(node, status)
-        caught = status is NodeStatus.FAILED and self._is_caught(node, failure)
+        caught = status is NodeStatus.FAILED and is_caught(tables, node, failure)
         if status in {NodeStatus.FAILED, NodeStatus.CANCELLED} and not caught:
             self._count_failure(node)
         if status is NodeStatus.SUCCEEDED:
@@ -107,7 +107,7 @@ class FlowState:
         for e in tables.out[node]:
             kind = tables.edges[e].kind
             if kind is EdgeKind.CONTROL:
-                self._settle_edge(e, _control_outcome(status, caught, picked is None or e in picked))
+                self._settle_edge(e, control_outcome(status, caught, picked is None or e in picked))
             elif kind is EdgeKind.WEAK:
                 self._settle_edge(e, EdgeStatus.TAKEN if status in RAN else EdgeStatus.SKIPPED)
             elif not deferred:
@@ -123,7 +123,7 @@ class FlowState:
         deferred = node in self.deferred
         self.set_status(node, NodeStatus.FAILED)
         self.unsettled.pop(node, None)
-        caught = deferred and self._is_caught(node, failure)
+        caught = deferred and is_caught(tables, node, failure)
         if not caught and node not in self.failures:
             self._count_failure(node)
         for e in tables.out[node]:
@@ -189,13 +189,6 @@ class FlowState:
         for region in self.tables.chain(node):
             self.region_failures[region] += 1
 
-    def _is_caught(self, node: int, failure: str) -> bool:
-        return any(
-            self.tables.edges[e].catch in {"error", "timeout"}
-            and self._catch_outcome(e, NodeStatus.FAILED, failure) is EdgeStatus.TAKEN
-            for e in self.tables.out[node]
-        )
-
     # Edges
 
     def take_rollback_edge(self, e: int, outcome: EdgeStatus) -> None:
@@ -211,20 +204,7 @@ class FlowState:
 
     def _settle_catch_edge(self, e: int, status: NodeStatus, failure: str) -> None:
         if self.tables.edges[e].catch != "rollback":
-            self._settle_edge(e, self._catch_outcome(e, status, failure))
-
-    def _catch_outcome(self, e: int, status: NodeStatus, failure: str) -> EdgeStatus:
-        edge = self.tables.edges[e]
-        if edge.catch == "always":
-            taken = status in RAN
-        elif status is not NodeStatus.FAILED or failure == "laps":
-            taken = False
-        elif edge.catch == "timeout":
-            taken = failure == "timeout"
-        else:
-            siblings = self.tables.out[self.tables.source[e]]
-            taken = failure != "timeout" or all(self.tables.edges[s].catch != "timeout" for s in siblings)
-        return EdgeStatus.TAKEN if taken else EdgeStatus.SKIPPED
+            self._settle_edge(e, catch_outcome(self.tables, e, status, failure))
 
     def _propagate(self, e: int, outcome: EdgeStatus) -> None:
         """Settle an edge for good, and tell its target."""
@@ -368,11 +348,3 @@ class FlowState:
             self.status[source] is NodeStatus.FAILED and source not in self.failures
         )
         return EdgeStatus.SKIPPED if outcome is EdgeStatus.FAILED and stands else outcome
-
-
-def _control_outcome(status: NodeStatus, caught: bool, chosen: bool) -> EdgeStatus:
-    if status is NodeStatus.SUCCEEDED:
-        return EdgeStatus.TAKEN if chosen else EdgeStatus.SKIPPED
-    if status is NodeStatus.SKIPPED or caught:
-        return EdgeStatus.SKIPPED
-    return EdgeStatus.FAILED

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mermaid_flow.engine._flow_state import RAN, FlowState
+from mermaid_flow.engine._edge_outcomes import RAN
+from mermaid_flow.engine._flow_state import FlowState
 from mermaid_flow.engine.events import EdgeStatus, NodeStatus
 
 
