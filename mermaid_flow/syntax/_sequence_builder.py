@@ -217,8 +217,11 @@ class Builder:
                 wrap, words = self._words(match, 6)
             if cut and text[match.end(6)] == "#":
                 self._warn_of_cut_text(match, 6)
-            central = CENTRAL[source_mark is not None, mark == "()"] if source_mark or mark else ""
             activates, deactivates = mark == "+", mark == "-"
+            central = CENTRAL[source_mark is not None, mark == "()"] if source_mark or mark else ""
+            if source_mark and (activates or deactivates):
+                hint = "write the activation as a line of its own"
+                self._report(f"`()` and `{mark}` cannot stand in one message", hint, place)
             statements.append(
                 Message(source, target, words, ARROWS[arrow], place, activates, deactivates, central, text_place, wrap)
             )
@@ -313,7 +316,9 @@ class Builder:
             self._warn("a `%` at this place hides the rest of the line", "write comments as `%% …`", span)
 
     def _stray(self, match: Match) -> None:
-        self._warn(f"Mermaid drops this `{match[0][0]}`", "remove it", self._span(match.start(), match.start() + 1))
+        signs = match[0].rstrip("; \t\n")
+        place = self._span(match.start(), match.start() + len(signs))
+        self._warn(f"Mermaid drops this `{signs[:20]}`", "remove it", place)
 
     # ---------------------------------------------------------------------------------------- parts of statements
 

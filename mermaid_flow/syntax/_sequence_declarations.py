@@ -75,8 +75,8 @@ def configuration_mistake(problem: YamlProblem, text: str, start: int) -> Mistak
     """A mistake in `@{…}` at its place: the text that was read began at `start`."""
     line = problem.line if "\n" in text else problem.line - 1
     lines = text.split("\n")
-    line = min(max(line, 0), len(lines) - 1)
-    place = start + sum(len(before) + 1 for before in lines[:line]) + min(problem.column, len(lines[line]))
+    place = start + sum(len(before) + 1 for before in lines[:line]) + problem.column
+    place = max(start, min(place, start + len(text)))
     hint = "on one line write `@{ type: database, alias: Name }`; on several, one key a line without commas"
     return Mistake(f"this is not valid YAML: {problem.message}", hint, place, place + 1)
 

@@ -36,6 +36,7 @@ _HINTS = {
     "title": "write the title behind it: `title Orders`",
 }
 
+_MOST_UNCLOSED = 10
 _EXAMPLE = "a message is written `A->>B: text`"
 
 _KEYWORD = re.compile(
@@ -82,7 +83,7 @@ class Diagnosis:
         if token.type != "$END":
             self._misplaced(token, opened)
             return True
-        for opening in opened:
+        for opening in opened[-_MOST_UNCLOSED:]:
             self._unclosed(opening)
         return False
 

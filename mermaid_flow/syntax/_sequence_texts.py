@@ -75,6 +75,11 @@ def hide_entities(text: str) -> str:
     return _ENTITY.sub(rf"{ENTITY_START}\1{ENTITY_END}", text) if "#" in text else text
 
 
+def show_entities(text: str) -> str:
+    """The text with its entities as they were written."""
+    return text.replace(ENTITY_START, "#").replace(ENTITY_END, ";")
+
+
 def decode(text: str) -> str:
     """A name or a piece of JSON with its entities decoded."""
     return _HIDDEN_ENTITY.sub(lambda entity: _decoded(entity[1]), text) if ENTITY_START in text else text

@@ -12,7 +12,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.syntax._flowchart_builder import Patterns, Statement, build
-from mermaid_flow.syntax._flowchart_diagnosis import diagnose
+from mermaid_flow.syntax._flowchart_diagnosis import diagnose, swallowed_lines
 from mermaid_flow.syntax._lexer import ContextualLeanLexer, Lexeme
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.preprocess import Prepared, prepare
@@ -43,6 +43,8 @@ def parse_flowchart_all(prepared: Prepared) -> tuple[Flowchart | None, list[Mflo
     except UnexpectedInput:
         return None, problems
     flowchart, mistakes = build(prepared, grammar.patterns, statements, sound=not problems)
+    if not problems:
+        problems += swallowed_lines(prepared, grammar.patterns, statements)
     problems += mistakes
     problems.sort(key=lambda problem: (problem.where.line, problem.where.column) if problem.where else (0, 0))
     return (None if problems else flowchart), problems[:_MOST_PROBLEMS]

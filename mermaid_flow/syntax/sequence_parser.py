@@ -7,7 +7,7 @@ or that cannot stand where it does, and to go on with the next.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
@@ -47,6 +47,23 @@ def _grammar() -> _Grammar:
     )
     patterns = {terminal.name: re.compile(terminal.pattern.to_regexp()) for terminal in parser.terminals}
     return _Grammar(parser, patterns)
+
+
+def read_statements(prepared: Prepared) -> Iterator[tuple[str, re.Match[str]]]:
+    """The statements of a text that is known to be good: the terminals' names and matches, one for each message.
+
+    The matches are in a text whose entities are hidden; places in it are places in the prepared text.
+    """
+    text = hide_entities(prepared.text)
+    grammar = _grammar()
+    for lexeme in cast("Tree[Lexeme]", grammar.parser.parse(text)).scan_values(lambda _: True):
+        if lexeme.type == "MESSAGES":
+            for match in grammar.patterns["MESSAGE"].finditer(text, lexeme.start_pos, lexeme.match.end()):
+                yield "MESSAGE", match
+        else:
+            whole = grammar.patterns[lexeme.type].match(text, lexeme.start_pos)
+            assert whole is not None  # noqa: S101 - the lexer took it with this pattern
+            yield lexeme.type, whole
 
 
 def parse_sequence(source: Source) -> SequenceDiagram:
