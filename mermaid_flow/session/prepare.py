@@ -75,8 +75,10 @@ def prepare(project: Project, request: Request, *, region: str = "") -> Prepared
     if isinstance(diagram, SequenceDiagram):
         raise MflowError(f"{name} is a sequence diagram", code="diagram.kind")
     registry = load_registry(project.handlers)
-    graph = build(diagram, name, bound=_role_of(registry, name))
-    inputs = load_inputs([Path(file) for file in request.vars], request.sets, decision_names=decision_names(graph))
+    graph = build(diagram, name, bound=role_of(registry, name))
+    inputs = load_inputs(
+        [_near(Path(file)) for file in request.vars], request.sets, decision_names=decision_names(graph)
+    )
     bindings = bind(project, registry, name, diagram)
     target = make_target(project, request.target, region or str(inputs.variables.get("region") or ""))
     toolchain = find_toolchain()
@@ -159,7 +161,9 @@ def make_target(project: Project, name: str, region: str) -> Target:
     return LocalTarget(project.folder, region=region or DEFAULT_REGION)
 
 
-def _role_of(registry: Registry, diagram: str) -> Bound:
+def role_of(registry: Registry, diagram: str) -> Bound:
+    """Tells the graph which nodes a handler makes decisions or actions, whatever their shape."""
+
     def role(node: str, label: str) -> Role | None:
         if registry.decision(node, normalise(label), diagram):
             return Role.DECISION
@@ -182,6 +186,12 @@ def recorded_request(metadata: RunMetadata, files: tuple[str, ...], sets: tuple[
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()
+
+
+def _near(file: Path) -> Path:
+    """A file below the current folder by its relative path, as messages should name it."""
+    here = Path.cwd()
+    return file.relative_to(here) if file.is_relative_to(here) else file
 
 
 def files_of(sequence: Sequence[Path]) -> tuple[str, ...]:

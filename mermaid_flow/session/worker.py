@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Protocol, cast
@@ -14,16 +14,32 @@ from mermaid_flow.engine.events import Event
 from mermaid_flow.engine.ports import Answer, NodesFailed, Policy, Visit
 from mermaid_flow.graph.model import FlowGraph, Node, Role
 from mermaid_flow.handlers.calls import HandlerResult, Result
-from mermaid_flow.handlers.context import Cancellation, Context, RunInfo
+from mermaid_flow.handlers.context import Cancellation, Component, Components, Context, RunInfo
 from mermaid_flow.handlers.declare import Kind
 from mermaid_flow.handlers.registry import sort_out
 from mermaid_flow.inputs.layers import Inputs
 from mermaid_flow.session.bindings import NEEDS_HANDLER, Bindings
 from mermaid_flow.session.contexts import node_info, visit_log
 from mermaid_flow.session.progress import Channel
-from mermaid_flow.terraform.component import TerraformComponent
 from mermaid_flow.terraform.errors import DeclarationsInvalid, TerraformFailed
-from mermaid_flow.terraform.workspace import TerraformComponents
+
+
+class Deployed(Component, Protocol):
+    """A component as the end of a flow needs it. `mermaid_flow.testing` has one without Terraform."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether something was declared and is not applied yet."""
+
+    def apply(self, *, prune: bool = False) -> None:
+        """Apply what is declared; `prune` drops what earlier runs declared and this one did not."""
+
+
+class OpenedComponents(Components, Protocol):
+    """Components that remember which of them were opened."""
+
+    def opened(self) -> Sequence[Deployed]:
+        """Every component that was opened so far."""
 
 
 class RunDiagram(Protocol):
@@ -41,8 +57,8 @@ class SessionWorker:
     bindings: Bindings
     inputs: Inputs
     run: RunInfo
-    component: TerraformComponent
-    components: TerraformComponents
+    component: Deployed
+    components: OpenedComponents
     run_diagram: RunDiagram
     hide: Callable[[str], str]
     channel: Channel
