@@ -165,27 +165,21 @@ class _Builder:
         self.scope = self.scopes[-1]
         text = match.string
         start, end = match.start("subgraph"), match.end("subgraph_end")
-        title = name = read_label(text, start, end)
-        written = text[start:end] if name.kind == "text" else text[name.start : name.end]
+        name, kind, name_start, name_end = read_label(text, start, end)
+        written = text[start:end] if kind == "text" else text[name_start:name_end]
         identifier = written.strip()
+        title, place = name, self.chart.span(name_start, name_end)
         if match.end() > end:
-            title = read_label(text, end + 1, match.end() - 1)
+            title, kind, title_start, title_end = read_label(text, end + 1, match.end() - 1)
+            place = self.chart.span(title_start, title_end)
         elif re.search(r"\s", written):
             # Mermaid takes an id with a blank in it for a title, even if the blank only follows it.
             if not re.search(r"\s", identifier):
                 message = f"with the blank after it, Mermaid takes {identifier} for a title without an id"
-                self.chart.warn(message, self.chart.span(start, end))
+                self.chart.warn(message, place)
             identifier = f"subGraph{self.closings}"
         self.closings += 1
         span = self.chart.span(match.start(), scope.end)
-        subgraph = Subgraph(
-            identifier,
-            title.text,
-            (),
-            scope.direction,
-            span,
-            self.chart.span(title.start, title.end),
-            label_type=title.kind,
-        )
+        subgraph = Subgraph(identifier, title, (), scope.direction, span, place, label_type=kind)
         self.chart.close_subgraph(subgraph, scope.members)
         self.scope.members.setdefault(identifier, span)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TypeAlias
 
 from mermaid_flow.errors import did_you_mean
 from mermaid_flow.syntax._flowchart_draft import ChartDraft, VertexDraft
@@ -32,21 +32,11 @@ NODE_KEYS = frozenset(("shape", "label", "labelType", "icon", "form", "pos", "im
 EDGE_KEYS = frozenset(("animate", "animation", "curve", "step"))
 
 
-class Text(NamedTuple):
-    """A label: what people read, and where it stands, without its quotes. `kind` is text, string or markdown."""
-
-    text: str
-    kind: str
-    start: int
-    end: int
-
-
-class Bracket(NamedTuple):
-    """The brackets of a node. `form` is Mermaid's name of them, `pair` the `key:value` of `[|key:value|…]`."""
-
-    form: str
-    label: Text
-    pair: str = ""
+# Plain tuples: one of each is made for nearly every node.
+Text: TypeAlias = tuple[str, str, int, int]
+"""A label: what people read; text, string or markdown; and where it stands, without its quotes: start and end."""
+Bracket: TypeAlias = tuple[str, Text, str]
+"""The brackets of a node: Mermaid's name of the form, the label, and the `key:value` of `[|key:value|…]`."""
 
 
 def read_bracket(text: str, start: int, end: int) -> Bracket:
@@ -54,17 +44,17 @@ def read_bracket(text: str, start: int, end: int) -> Bracket:
     form = _PLAIN_FORMS.get(text[start], "")
     second = text[start + 1]
     if second not in "([{-/\\|" and form:
-        return Bracket(form, read_label(text, start + 1, end - 1))
+        return form, read_label(text, start + 1, end - 1), ""
     if form == "square" and second in "/\\":
-        return Bracket(_SLOPED_FORMS[second + text[end - 2]], read_label(text, start + 2, end - 2))
+        return _SLOPED_FORMS[second + text[end - 2]], read_label(text, start + 2, end - 2), ""
     if form == "square" and second == "|":
         bar = text.index("|", start + 2)
-        return Bracket("rect", read_label(text, bar + 1, end - 1), text[start + 2 : bar])
+        return "rect", read_label(text, bar + 1, end - 1), text[start + 2 : bar]
     for opening, closing, name in _FORMS:
         if text.startswith(opening, start):
-            return Bracket(name, read_label(text, start + len(opening), end - len(closing)))
+            return name, read_label(text, start + len(opening), end - len(closing)), ""
     # A hyphen or a slash that only begins the label, as in `[-1]`.
-    return Bracket(form, read_label(text, start + 1, end - 1))
+    return form, read_label(text, start + 1, end - 1), ""
 
 
 def read_label(text: str, start: int, end: int) -> Text:
@@ -75,7 +65,7 @@ def read_label(text: str, start: int, end: int) -> Text:
     words = raw.strip()
     if words != raw:
         start += raw.find(words)
-    return Text(decode_label(words), "text", start, start + len(words))
+    return decode_label(words), "text", start, start + len(words)
 
 
 def _read_quoted(raw: str, start: int) -> Text:
@@ -89,7 +79,7 @@ def _read_quoted(raw: str, start: int) -> Text:
     else:
         begin += 2 if kind == "markdown" else 1
         words, _, rest = raw[begin:].partition('`"' if kind == "markdown" else '"')
-    return Text(decode_label((words + rest).replace('""', "")), kind, start + begin, start + begin + len(words))
+    return decode_label((words + rest).replace('""', "")), kind, start + begin, start + begin + len(words)
 
 
 def apply_data(chart: ChartDraft, draft: VertexDraft, text: str, start: int, end: int) -> None:

@@ -6,9 +6,11 @@ import html
 import re
 
 _CODE = re.compile(r"#(\w+);", re.ASCII)
-_BREAK = re.compile(r"</?br\s*/?>", re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--[^>]*-->")
+_BREAK = re.compile(r"</?br(?:[\s/][^>]*)?>", re.IGNORECASE)
+# A browser takes a tag that is never closed for one that goes on to the end.
+_TAG = re.compile(r"</?[A-Za-z][^>]*(?:>|\Z)|<!--[^>]*(?:>|\Z)")
 _HTML_CODE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
+_HIDDEN = re.compile(r"<(script|style|iframe|noscript|template|title|xmp)[\s>]", re.IGNORECASE)
 
 
 def decode_label(text: str) -> str:
@@ -17,7 +19,7 @@ def decode_label(text: str) -> str:
     `#quot;` and `#9829;` are Mermaid's codes, `&quot;` HTML's; `<br>` becomes a newline and each line is trimmed.
     """
     if "<" in text:
-        text = _TAG.sub("", _BREAK.sub("\n", text))
+        text = _TAG.sub("", _BREAK.sub("\n", _without_hidden(text)))
     if "#" in text:
         text = _CODE.sub(lambda code: f"&#{code[1]};" if code[1].isdigit() else f"&{code[1]};", text)
     if "&" in text:
@@ -25,3 +27,15 @@ def decode_label(text: str) -> str:
     if "\n" in text:
         return "\n".join([line.strip() for line in text.strip().split("\n")])
     return text.strip()
+
+
+def _without_hidden(text: str) -> str:
+    """The text without the tags whose contents no browser shows, such as scripts."""
+    kept: list[str] = []
+    position = 0
+    while opening := _HIDDEN.search(text, position):
+        kept.append(text[position : opening.start()])
+        closing = re.compile(f"</{opening[1]}", re.IGNORECASE).search(text, opening.end())
+        position = closing.start() if closing else len(text)
+    kept.append(text[position:])
+    return "".join(kept)

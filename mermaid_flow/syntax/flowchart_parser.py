@@ -34,8 +34,16 @@ def parse_flowchart_all(prepared: Prepared) -> tuple[Flowchart | None, list[Mflo
     grammar = _grammar()
     problems: list[MflowError] = []
 
+    unread_subgraphs = 0
+
     def recover(error: UnexpectedInput) -> bool:
-        problems.append(diagnose(prepared, error))
+        nonlocal unread_subgraphs
+        if unread_subgraphs and prepared.text.startswith("end", error.pos_in_stream):
+            # The `end` of a subgraph whose first line has been reported.
+            unread_subgraphs -= 1
+        else:
+            unread_subgraphs += prepared.text.startswith("subgraph", error.pos_in_stream)
+            problems.append(diagnose(prepared, error))
         return len(problems) < _MOST_PROBLEMS and _skip_statement(error)
 
     try:

@@ -17,7 +17,8 @@ from mermaid_flow.errors import MflowError
 from mermaid_flow.syntax.flowchart import Comment
 from mermaid_flow.syntax.source import Source, Span
 
-_DIRECTIVE = re.compile(r"%%\{\s*\w[\s\S]*?\}%%")
+# A name, then a word or anything that does not begin with one: what else Mermaid cuts out would leave a part behind.
+_DIRECTIVE = re.compile(r"%%\{\s*+\w++\s*+:?+\s*+(?:\w++\s*+|(?:(?!\w|\}%%)[\s\S](?:(?!\}%%)[\s\S])*+))?+\}%%")
 _OPEN_DIRECTIVE = re.compile(r"%%\{\s*\w")
 # A comment is a whole line, and something must follow the two signs: a bare `%%` is no comment to Mermaid.
 _COMMENT = re.compile(r"^[^\S\n]*(%%(?!\{)[^\n]+)\n?", re.MULTILINE)
@@ -161,13 +162,15 @@ def _cut_front_matter(source: Source, cutter: _Cutter) -> tuple[str, Mapping[str
 
 
 def _cut_directives(source: Source, cutter: _Cutter) -> None:
-    cutter.cut([found.span() for found in _DIRECTIVE.finditer(cutter.text)])
+    # Nothing after the last end can be a whole one; without this bound open ones would be searched over and over.
+    last = cutter.text.rfind("}%%") + 3
+    cutter.cut([found.span() for found in _DIRECTIVE.finditer(cutter.text, 0, last)])
     unclosed = _OPEN_DIRECTIVE.search(cutter.text)
     if unclosed:
         raise MflowError(
-            "this directive is not closed",
+            "this directive cannot be read",
             code="syntax",
-            hint="end it with `}%%`",
+            hint="write it as `%%{init: {…}}%%`, with `}%%` at its end",
             where=source.location(cutter.span(*unclosed.span())),
         )
 

@@ -76,8 +76,10 @@ def problem_at(
     for mistake in malformed:
         match = mistake.after.match(after)
         if match and (mistake.before is None or mistake.before.search(before)):
-            message = mistake.message.format(match[0]) if mistake.message else message
-            return SyntaxProblem(message, hint=mistake.hint.format(match[0]), where=where, expected=names)
+            message = mistake.message.replace("{0}", match[0].strip()) if mistake.message else message
+            return SyntaxProblem(
+                message, hint=mistake.hint.replace("{0}", match[0].strip()), where=where, expected=names
+            )
     return SyntaxProblem(message, where=where, expected=names)
 
 
