@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import TypeVar
 
 import click
 
+from mermaid_flow.render.escaping import visible as safe
+from mermaid_flow.render.words import clock, duration
+
+__all__ = ["clock", "duration", "format_option", "print_json", "print_table", "safe"]
+
 Command = TypeVar("Command", bound=Callable[..., object])
-
-# C0, C1, line and paragraph separators, bidirectional controls: none of them may reach a terminal from outside.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def safe(text: object) -> str:
-    """Text from outside, with everything that could steer a terminal shown as its code."""
-    return _CONTROLS.sub(
-        lambda found: f"\\x{ord(found[0]):02x}" if ord(found[0]) < 256 else f"\\u{ord(found[0]):04x}", str(text)
-    )
 
 
 def print_json(value: object) -> None:
@@ -47,24 +40,3 @@ def format_option(*choices: str) -> Callable[[Command], Command]:
         show_default=True,
         help="Form of the output.",
     )
-
-
-def duration(seconds: float | None) -> str:
-    """Seconds as people read them: `0.3s`, `12s`, `4m05s`, `1h02m`."""
-    if seconds is None:
-        return ""
-    if seconds < 10:
-        return f"{seconds:.1f}s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes}m{rest:02d}s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes:02d}m"
-
-
-def clock(at: float | None) -> str:
-    """A time of the epoch as local date and time."""
-    return "" if at is None else datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
