@@ -54,8 +54,10 @@ class FlowState:
         self.lap = [1] * len(tables.regions)
         self.ended = [False] * len(tables.regions)
         self.region_failures = [0] * len(tables.regions)
-        self.laps_due: dict[int, None] = {}
+        self.laps_due: dict[int, int] = {}
+        """Loops at the end of a lap, and the back-edge that asks for the next one."""
         self.stages_due: dict[int, None] = {}
+        """Stages at their end whose declared work is to be applied."""
         for node in range(nodes):
             if not self.open_in[node]:
                 self._evaluate(node)
@@ -291,10 +293,6 @@ class FlowState:
             if self.tables.edges[e].kind is EdgeKind.CONTROL and self.held[e] is EdgeStatus.SKIPPED:
                 self.held[e] = EdgeStatus.FAILED
 
-    def lap_edge(self, region: int) -> int | None:
-        """The first back-edge of the loop that was taken in this lap."""
-        return next((e for e in self.tables.regions[region].back_edges if self.edge[e] is EdgeStatus.TAKEN), None)
-
     def _close(self, node: int) -> None:
         self.closed[node] = 1
         if node in self.tables.undo:
@@ -316,10 +314,11 @@ class FlowState:
         if self.left[region]:
             return
         here = self.tables.regions[region]
+        taken = next((e for e in here.back_edges if self.edge[e] is EdgeStatus.TAKEN), None)
         if here.kind == "stage" and any(node in self.unsettled for node in here.nodes):
             self.stages_due[region] = None
-        elif here.kind == "loop" and self.lap_edge(region) is not None and not self.region_failures[region]:
-            self.laps_due[region] = None
+        elif taken is not None and not self.region_failures[region]:
+            self.laps_due[region] = taken
         else:
             self.end_region(region)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from mermaid_flow.engine.events import Event, EventType
 from mermaid_flow.engine.journal import Journal
+from mermaid_flow.engine.visit_reader import strings
 from mermaid_flow.errors import MflowError, did_you_mean
 
 GROUP = "group:"
@@ -97,6 +98,9 @@ def waiting_visits(events: Sequence[Event]) -> Mapping[str, Event]:
     """The NODE_WAITING events that nobody has answered, by node id."""
     waiting: dict[str, Event] = {}
     for event in events:
+        if event.type is EventType.DIAGRAM_CHANGED:
+            for node in strings(event.data.get("opened")):
+                waiting.pop(node, None)  # It asks again, as its next visit.
         if event.node is None:
             continue
         if event.type is EventType.NODE_WAITING:
@@ -150,12 +154,16 @@ def reject(
 
 
 def current_person() -> Person:
-    """The user who runs this process, with the groups of the system."""
+    """The user who runs this process, with the groups of the system. A container may know only their number."""
     groups: list[str] = []
     for number in os.getgroups():
         with suppress(KeyError):  # a group without a name, as in containers
             groups.append(grp.getgrgid(number).gr_name)
-    return Person(getpass.getuser(), tuple(groups))
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return Person(name, tuple(groups))
 
 
 def _check(approvers: Approvers | None, waiting: Event, labels: Mapping[str, str], by: Person) -> None:
@@ -182,8 +190,7 @@ def _not_waiting(name: str, waiting: Mapping[str, Event], labels: Mapping[str, s
 
 def _checked_choice(waiting: Event, choice: str) -> str:
     """The choice as the diagram writes it; without choices it is free text, with only one it need not be given."""
-    listed = waiting.data.get("choices")
-    choices = [str(item) for item in listed] if isinstance(listed, list | tuple) else []
+    choices = strings(waiting.data.get("choices"))
     if not choices:
         return choice
     if not choice and len(choices) == 1:

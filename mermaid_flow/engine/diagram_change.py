@@ -19,7 +19,8 @@ from mermaid_flow.graph.zones import leading_to
 
 _Key: TypeAlias = tuple[str, str, str, EdgeKind, int]
 
-_FINISHED = frozenset({NodeStatus.SUCCEEDED, NodeStatus.SKIPPED, NodeStatus.WAITING, NodeStatus.RUNNING})
+_CHOOSING = frozenset({Role.DECISION, Role.MANUAL})
+_FINISHED = frozenset({NodeStatus.SUCCEEDED, NodeStatus.SKIPPED, NodeStatus.RUNNING})
 
 
 def take_over(folder: RunFolder, old: FlowGraph, new: FlowGraph) -> RunFolder:
@@ -31,7 +32,8 @@ def take_over(folder: RunFolder, old: FlowGraph, new: FlowGraph) -> RunFolder:
     if before == after:
         return folder
     with folder.lock(), folder.journal() as journal:
-        past = translated(journal.read(), before)
+        recorded = journal.read()
+        past = translated(recorded, before)
         scheduler = Scheduler(old)
         for event in past:
             scheduler.apply(event)
@@ -49,7 +51,7 @@ def take_over(folder: RunFolder, old: FlowGraph, new: FlowGraph) -> RunFolder:
         }
         change = Event(EventType.DIAGRAM_CHANGED, data=data)
         trial = Scheduler(new)
-        for event in translated([*past, change], after):
+        for event in translated([*recorded, change], after):
             trial.apply(event)
         journal.append([change])
         return folder.replace_diagram(new.diagram.source, new)
@@ -94,7 +96,8 @@ def _through(change: Event, events: Iterable[Event], history: bool) -> Iterator[
 def finished_part(graph: FlowGraph, scheduler: Scheduler, past: Iterable[Event]) -> frozenset[str]:
     """The nodes that a change must leave alone: those that have run or were not chosen, and all that led to them.
 
-    Loops in which anything is finished and stages that have settled count as a whole.
+    Loops in which anything is finished and stages that have settled count as a whole. A node that waits for a person
+    is open: it asks again.
     """
     status = scheduler.snapshot().nodes
     failures = set(scheduler.failures)
@@ -120,11 +123,12 @@ def compare(old: FlowGraph, new: FlowGraph, scheduler: Scheduler, fixed: frozens
         problems.append(_changed("`subgraphs` has been changed in the front matter", None))
     for node in old.nodes.values():
         if node.id in fixed:
-            problems += _compare_node(old, new, node)
+            chose = node.role in _CHOOSING and scheduler.node_status(node.id) is NodeStatus.SUCCEEDED
+            problems += _compare_node(old, new, node, chose)
     return problems
 
 
-def _compare_node(old: FlowGraph, new: FlowGraph, node: Node) -> list[MflowError]:
+def _compare_node(old: FlowGraph, new: FlowGraph, node: Node, chose: bool) -> list[MflowError]:
     if node.id not in new.nodes:
         where = old.diagram.source.location(node.span)
         return [_changed(f"{node.id} has run and is gone", where)]
@@ -135,7 +139,7 @@ def _compare_node(old: FlowGraph, new: FlowGraph, node: Node) -> list[MflowError
         problems.append(_changed(f"{node.id} has run as {node.label!r} and is {now.label!r} now", where))
     if old.barriers and node.stages != now.stages:
         problems.append(_changed(f"{node.id} has run and is in another subgraph now", where))
-    before, after = _fixed_edges(old, node), _fixed_edges(new, now)
+    before, after = _fixed_edges(old, node, chose), _fixed_edges(new, now, chose)
     for key in before:
         if key not in after:
             problems.append(_changed(f"{node.id} has run and its edge {_shown(key)} is gone", where))
@@ -146,10 +150,9 @@ def _compare_node(old: FlowGraph, new: FlowGraph, node: Node) -> list[MflowError
     return problems
 
 
-def _fixed_edges(graph: FlowGraph, node: Node) -> Mapping[_Key, Edge]:
-    """The node's edges that a change must leave alone: all that lead to it, and those that something chose from."""
-    chosen = node.role in {Role.DECISION, Role.MANUAL} or any(node.id in loop.body for loop in graph.loops)
-    outgoing = [edge for edge in graph.outgoing[node.id] if chosen or edge.kind is EdgeKind.CATCH]
+def _fixed_edges(graph: FlowGraph, node: Node, chose: bool) -> Mapping[_Key, Edge]:
+    """The node's edges that a change must leave alone: those that lead to it, that it chose from, that caught it."""
+    outgoing = [edge for edge in graph.outgoing[node.id] if chose or edge.kind is EdgeKind.CATCH]
     keys = _keys(graph)
     return {keys[edge.index]: edge for edge in (*graph.incoming[node.id], *outgoing)}
 

@@ -26,7 +26,7 @@ from mermaid_flow.engine.journal import Journal
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.ports import Worker
 from mermaid_flow.engine.resume import restart
-from mermaid_flow.engine.visits import strings
+from mermaid_flow.engine.visit_reader import strings
 from mermaid_flow.graph.model import FlowGraph
 
 _log = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from mermaid_flow.engine.events import EdgeStatus, Event, EventType, NodeStatus,
 from mermaid_flow.engine.folder import RunFolder, RunMetadata, digest
 from mermaid_flow.engine.recorded_graph import rebuild
 from mermaid_flow.engine.scheduler import fold
-from mermaid_flow.engine.visits import Changes, DecisionRecord, VisitRecord, Visits, read_number, read_visits
+from mermaid_flow.engine.visit_reader import Visits, read_number, read_visits
+from mermaid_flow.engine.visits import Changes, DecisionRecord, VisitRecord
 from mermaid_flow.graph.model import FlowGraph
 from mermaid_flow.syntax import parse
 from mermaid_flow.syntax.flowchart import Flowchart

@@ -75,17 +75,17 @@ class Scheduler:
             return []
         if state.due or state.laps_due:
             records = [self._settlement(node) for node in sorted(state.due)]
-            records += [self._lap(region) for region in sorted(state.laps_due)]
+            records += [self._lap(region, edge) for region, edge in sorted(state.laps_due.items())]
             return [Record(event) for event in records]
-        if self._fold.outcome is not None:
-            return [Finish(self._fold.outcome)]
+        if fold.outcome is not None:
+            return [Finish(fold.outcome)]
         found: list[Command] = []
-        if self._fold.cancelled:
+        if fold.cancelled:
             return found
-        if self._fold.stopping:
-            untold = [node for node in state.running if node not in self._fold.cancels_given]
-            self._fold.cancels_given.update(untold)
-            found += [Cancel(self._tables.ids[node], state.visit[node]) for node in untold]
+        if fold.stopping:
+            asked = [node for node in state.running if node not in fold.cancels_given]
+            fold.cancels_given.update(asked)
+            found += [Cancel(self._tables.ids[node], state.visit[node]) for node in asked]
         while limit is None or limit > 0:
             command = self._next_start()
             if command is None:
@@ -108,14 +108,14 @@ class Scheduler:
         return None
 
     def _settles(self) -> list[Command]:
-        state, tables = self._state, self._tables
+        state, fold = self._state, self._fold
         found: list[Command] = []
-        for region in state.stages_due if not self._fold.stopping else ():
-            stage = tables.regions[region]
-            if stage.name not in self._fold.settles_given:
+        for region in state.stages_due if not fold.stopping else ():
+            stage = self._tables.regions[region]
+            if stage.name not in fold.settles_given:
                 found.append(self._settle(stage.name, [node for node in stage.nodes if node in state.unsettled]))
-        if self._fold.settling is not None and None not in self._fold.settles_given:
-            found.append(self._settle(None, self._fold.settling))
+        if fold.settling is not None and None not in fold.settles_given:
+            found.append(self._settle(None, fold.settling))
         return found
 
     def _settle(self, stage: str | None, nodes: Iterable[int]) -> Settle:
@@ -133,11 +133,10 @@ class Scheduler:
         because = [tables.ids[source] for source in sorted(failed)]
         return Event(EventType.NODE_BLOCKED, tables.ids[node], state.visit[node], {"because": because})
 
-    def _lap(self, region: int) -> Event:
+    def _lap(self, region: int, edge: int) -> Event:
         """The event for a loop whose back-edge was taken: the next lap, or the failure to be done in time."""
         state, loop = self._state, self._tables.regions[region]
-        edge = state.lap_edge(region)
-        source = self._tables.source[edge if edge is not None else loop.back_edges[0]]
+        source = self._tables.source[edge]
         node, visit, lap = self._tables.ids[source], state.visit[source], state.lap[region]
         if lap < loop.max_laps:
             return Event(EventType.LOOP_LAPPED, node, visit, {"header": loop.name, "lap": lap + 1})
@@ -162,12 +161,10 @@ class Scheduler:
     @property
     def status(self) -> RunStatus:
         """WAITING when approvals are all that is left to go on with."""
-        state = self._state
-        if self._fold.finished is not None:
-            return self._fold.finished
-        busy = (
-            state.running or state.due or state.laps_due or state.ready_count or state.stages_due or self._fold.settling
-        )
+        state, fold = self._state, self._fold
+        if fold.finished is not None:
+            return fold.finished
+        busy = state.running or state.due or state.laps_due or state.ready_count or state.stages_due or fold.settling
         return RunStatus.WAITING if state.waiting and not busy else RunStatus.RUNNING
 
     @property

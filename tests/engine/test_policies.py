@@ -36,7 +36,7 @@ def policy(node: str, *layers: object, default: dict[str, object] | None = None)
         "dial tcp 1.2.3.4:443: i/o timeout",
         "read: connection reset by peer",
         "net/http: TLS handshake timeout",
-        "Get https://registry.terraform.io: net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
+        "Get https://registry.terraform.io: request canceled (Client.Timeout exceeded while awaiting headers)",
         "could not query provider registry: context deadline exceeded",
         "lookup sts.amazonaws.com: no such host",
         "unexpected EOF",
