@@ -177,7 +177,7 @@ def play(
     given = {key: Setting(key, value, "the test") for key, value in (answers or {}).items()}
     components = StandInComponents(place, outputs or {})
     context = make_context(vars=vars, diagram=title, folder=place)
-    run = RunFolder.create(place / "runs", source, diagram=title)
+    run = RunFolder.create(place / "runs", source, diagram=title, graph=graph)
     worker = SessionWorker(
         graph=graph,
         bindings=bind(Project(place), registry, title, parsed),

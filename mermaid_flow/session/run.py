@@ -112,6 +112,7 @@ def start(
         runs or prepared.project.runs,
         prepared.source,
         diagram=prepared.name,
+        graph=prepared.graph,
         target=prepared.target.name,
         component="/".join([*prepared.environment.values(), prepared.component]),
         inputs=variables.mask(secrets),
