@@ -119,6 +119,7 @@ class RunFolder:
             folder.path.mkdir(parents=True, mode=0o700)
             _write(folder.path / "diagram.mmd", source.text)
             _write(folder.path / "inputs.json", _json(masked_mapping(inputs or {}, hidden)))
+            folder.journal().close()
             _write(folder.path / "run.json", _json(asdict(metadata)))
             _synchronize_folder(folder.path)
             _synchronize_folder(runs)
