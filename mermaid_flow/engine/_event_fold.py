@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from heapq import heappush
 
 from mermaid_flow.engine._flow_state import SETTLED, FlowState
 from mermaid_flow.engine._flow_tables import FlowTables
@@ -28,8 +27,6 @@ class EventFold:
         """Stages (None: the flow) whose Settle has been given and is being carried out."""
         self.cancels_given: set[int] = set()
         """Running nodes whose Cancel has been given."""
-        self.withheld: list[int] = []
-        """Ready nodes that a run which fails fast does not start."""
         self._fail_fast = False
         self._resuming = False
         """True while it is being recorded what runs again: until then nothing follows from what had failed."""
@@ -87,11 +84,7 @@ class EventFold:
         self.settles_given.clear()
         self.cancels_given.clear()
         self._fail_fast = event.data.get("fail_fast") is True
-        for node in self.withheld:
-            if self.state.status[node] is NodeStatus.READY and not self.state.queued[node]:
-                self.state.queued[node] = 1
-                heappush(self.state.ready, node)
-        self.withheld.clear()
+        self.state.queue_again()
 
     def _on_run_finished(self, event: Event) -> None:
         self.finished = RunStatus(str(event.data["status"]))
@@ -242,8 +235,6 @@ class EventFold:
         self._rollback.step()
         if self.stopping and not (state.ready_aftermath or state.due):
             self.outcome = RunStatus.FAILED
-        elif not (state.open_undo or state.ready_count or state.due):
-            self.outcome = RunStatus.FAILED if state.failures else RunStatus.SUCCEEDED
 
 
 _STARTABLE = (NodeStatus.READY, NodeStatus.RUNNING, NodeStatus.WAITING)

@@ -80,13 +80,22 @@ class FlowState:
         if status is NodeStatus.READY:
             self.ready_count += 1
             self.ready_aftermath += node in self.tables.aftermath
-            if not self.queued[node]:
-                self.queued[node] = 1
-                heappush(self.ready, node)
+            self._queue(node)
         elif status is NodeStatus.RUNNING:
             self.running[node] = None
         elif status is NodeStatus.WAITING:
             self.waiting[node] = None
+
+    def queue_again(self) -> None:
+        """Hand out again whatever is ready: what was handed out before and not started never will be."""
+        for node, status in enumerate(self.status):
+            if status is NodeStatus.READY:
+                self._queue(node)
+
+    def _queue(self, node: int) -> None:
+        if not self.queued[node]:
+            self.queued[node] = 1
+            heappush(self.ready, node)
 
     def end(
         self,

@@ -99,12 +99,9 @@ class Scheduler:
         while state.ready:
             node = heappop(state.ready)
             state.queued[node] = 0
-            if state.status[node] is not NodeStatus.READY:
-                continue
-            if self._fold.stopping and node not in tables.aftermath:
-                self._fold.withheld.append(node)
-                continue
-            return (Decide if tables.is_decision[node] else Start)(tables.ids[node], state.visit[node])
+            withheld = self._fold.stopping and node not in tables.aftermath
+            if state.status[node] is NodeStatus.READY and not withheld:
+                return (Decide if tables.is_decision[node] else Start)(tables.ids[node], state.visit[node])
         return None
 
     def _settles(self) -> list[Command]:

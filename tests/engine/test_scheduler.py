@@ -175,6 +175,17 @@ def test_declared_work_that_fails_at_the_end_of_a_stage_blocks_what_comes_after_
     assert play.finish() is RunStatus.FAILED
 
 
+def test_stages_that_end_together_are_settled_each_by_itself() -> None:
+    play = Play(STAGES + "subgraph S\nA\nend\nsubgraph T\nB\nend\nA --> X\nB --> Y")
+    play.do("A", "B")
+    assert [settle.stage for settle in play.settling] == ["S", "T"]
+    play.settling.clear()
+    play.say(EventType.SETTLED, stage="T")
+    assert play.started == ["Y"]
+    play.say(EventType.SETTLED, stage="S")
+    assert play.started == ["Y", "X"]
+
+
 def test_the_flow_settles_once_at_its_end_and_then_finishes() -> None:
     play = Play("A --> B")
     play.do("A", "B", declared=True)

@@ -360,3 +360,26 @@ def test_a_node_can_be_cancelled_before_it_runs() -> None:
     play.do("A")
     assert play.node("B") is NodeStatus.CANCELLED
     assert play.is_("blocked", "C")
+
+
+def test_what_an_engine_says_once_more_about_a_node_that_has_ended_changes_nothing() -> None:
+    play = Play("A{{Sure?}} --> B\nC{{Sure?}} --> D")
+    play.begin("A", "C")
+    play.say(EventType.NODE_APPROVED, "A")
+    play.say(EventType.NODE_REJECTED, "C")
+    before = play.scheduler.snapshot()
+    play.say(EventType.NODE_SUCCEEDED, "A")
+    play.say(EventType.NODE_FAILED, "C")
+    assert play.scheduler.snapshot() == before
+
+
+def test_a_run_waits_for_a_stage_that_is_being_applied_before_it_is_cancelled() -> None:
+    stages = "---\nmflow: {subgraphs: stages}\n---\nflowchart TD\n"
+    play = Play(stages + "subgraph S\nA\nend\nA --> B")
+    play.do("A")
+    assert len(play.settling) == 1
+    play.say(EventType.CANCEL_REQUESTED)
+    assert not play.scheduler.finished
+    play.settle()
+    assert play.status is RunStatus.CANCELLED
+    assert play.is_("ready", "B")

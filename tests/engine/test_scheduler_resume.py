@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from mermaid_flow.engine.events import EventType, RunStatus
+from mermaid_flow.engine.events import Event, EventType, RunStatus
 from mermaid_flow.engine.scheduler_resume import nodes_to_run_again
 from mermaid_flow.graph import GraphSettings
 from tests.engine.playing import Play, flow
@@ -237,15 +237,16 @@ def test_a_stage_is_open_again_when_one_of_its_nodes_runs_again() -> None:
 
 
 def test_a_node_held_back_by_failing_fast_starts_on_resume() -> None:
-    play = Play("A\nB\nC --> D", fail_fast=True)
-    play.begin("C", "A")
+    play = Play("A\nB\nC --> D\nE", fail_fast=True)
+    play.begin("C", "E", "A")
     play.say(EventType.NODE_FAILED, "A")
     play.say(EventType.NODE_SUCCEEDED, "C")
+    play.say(EventType.NODE_CANCELLED, "E")
     assert play.status is RunStatus.FAILED
     play.started.clear()
-    play.say(EventType.RUN_STARTED, resumed=True)
-    play.reset("A")
-    assert play.started == ["D", "A"]
+    play.write(Event(EventType.RUN_STARTED, data={"resumed": True}))
+    play.reset("A", "E")
+    assert play.started == ["A", "B", "D", "E"]
 
 
 def test_resetting_a_node_that_has_not_begun_changes_nothing() -> None:
