@@ -31,6 +31,7 @@ def _client(run: RunInfo, service: str) -> Iterator[BaseClient]:
     """A boto3 client for the run's target, whose errors become the user's."""
     try:
         import boto3  # noqa: PLC0415 - slow to import, and an optional extra
+        from botocore.config import Config  # noqa: PLC0415
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
     except ImportError:
         raise MflowError(
@@ -47,7 +48,8 @@ def _client(run: RunInfo, service: str) -> Iterator[BaseClient]:
             profile_name=settings.get("AWS_PROFILE"),
             region_name=run.region,
         )
-        yield session.client(service, endpoint_url=settings.get("AWS_ENDPOINT_URL"))
+        patience = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3})
+        yield session.client(service, endpoint_url=settings.get("AWS_ENDPOINT_URL"), config=patience)
     except (BotoCoreError, ClientError) as error:
         raise RunFailed(
             f"AWS ({service}, {run.region}) does not answer as it should: {error}",

@@ -53,13 +53,13 @@ class Catalog:
         target = LocalTarget(self.project.folder, region=region, account=self.account, cloud=self.cloud)
         return replace(prepared, target=target)
 
-    def run(self, prepared: Prepared, *observers: Observer) -> RunRecord:
-        """Carry a diagram out; the test fails when a node does."""
+    def run(self, prepared: Prepared, *observers: Observer, expect: RunStatus = RunStatus.SUCCEEDED) -> RunRecord:
+        """Carry a diagram out; the test fails when it does not end as expected."""
         run = start(prepared, options=Options(parallel=4, wait=False), observers=observers)
         status = run.carry_out()
         record = RunRecord.open(run.folder)
         errors = {visit.node: visit.error for visit in record.visits if visit.error}
-        assert status is RunStatus.SUCCEEDED, f"{prepared.request.vars}: {status}, {errors}"
+        assert status is expect, f"{prepared.request.vars}: {status}, {errors}"
         return record
 
     def destroy(self, prepared: Prepared) -> None:

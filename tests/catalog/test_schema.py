@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from mermaid_flow.terraform.library import ModuleLibrary
 from mermaid_flow.terraform.module import Module
+from mermaid_flow.terraform.toolchain import find_toolchain
 from mermaid_flow.terraform.versions import satisfies
 
 ROOT = Path(__file__).parents[2]
@@ -163,3 +165,9 @@ def test_every_variable_and_output_says_what_it_is(name: str) -> None:
         v.name for v in module.variables.values() for rule in v.validations if v.name not in rule.error_message
     ] == []
     assert module.required_providers.keys() <= {"aws"}
+
+
+@pytest.mark.terraform
+def test_the_modules_are_formatted() -> None:
+    command = [find_toolchain().path, "fmt", "-check", "-recursive", MODULES]
+    assert subprocess.run(command, capture_output=True, text=True, check=False).stdout == ""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mermaid_flow.engine.events import NodeStatus, RunStatus
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.terraform.local_cloud import LocalCloud
 from tests.catalog.harness import Catalog, Made, assert_every_edge_was_taken, live, live_side_by_side, tags
@@ -35,6 +36,19 @@ def test_every_example_lives(local_cloud: LocalCloud, tmp_path: Path) -> None:
     assert [vpc for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"]] == []
     assert ec2.describe_addresses()["Addresses"] == []
     assert catalog.client(catalog.prepare("vpc", "dev.yaml"), "s3").list_buckets()["Buckets"] == []
+
+
+def test_a_zone_that_the_region_does_not_have_stops_the_run_before_anything_is_made(
+    local_cloud: LocalCloud, tmp_path: Path
+) -> None:
+    catalog = Catalog.at(tmp_path, local_cloud, ACCOUNT)
+    prepared = catalog.prepare("vpc", "vpc/minimal.yaml", sets=['azs=["eu-west-1x"]'])
+    record = catalog.run(prepared, expect=RunStatus.FAILED)
+    error = record.nodes["LoadVPCConfig"].visits[0].error
+    assert error is not None
+    assert (error.code, error.hint) == ("vpc.zone", "it has eu-west-1a, eu-west-1b, eu-west-1c")
+    assert record.nodes["CreateVPC"].status is NodeStatus.BLOCKED
+    assert record.components == {}
 
 
 def change_of_mind(catalog: Catalog) -> RunRecord:
