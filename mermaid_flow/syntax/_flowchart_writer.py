@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mermaid_flow.syntax._flowchart_builder import Statement
-from mermaid_flow.syntax._layout import Unit
+from mermaid_flow.syntax._layout import STATEMENT_END, Unit
 from mermaid_flow.syntax._lexer import Lexeme
 from mermaid_flow.syntax.flowchart_parser import read_statements
 from mermaid_flow.syntax.preprocess import Prepared
@@ -72,7 +72,7 @@ def _text(lexeme: Lexeme) -> str:
 
 def _without_end(text: str) -> str:
     """A statement without the blanks and semicolons behind it, of which the first may be the end of `#quot;`."""
-    rest = text.rstrip("; \t\n")
+    rest = text.rstrip(STATEMENT_END)
     is_entity = text.startswith(";", len(rest)) and _ENTITY.fullmatch(rest, max(0, rest.rfind("#")))
     return f"{rest};" if is_entity else rest
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 from mermaid_flow.syntax.preprocess import Prepared
 
+STATEMENT_END = ";" + "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
+"""What may stand behind a statement and says nothing."""
+
 _INDENT = "    "
-_FRONT_MATTER = re.compile(r"[^\S\n]*---[^\S\n]*\n(?:.*\n)+?[^\S\n]*---(?=[^\S\n]*(?:\n|\Z))")
+_FRONT_MATTER = re.compile(r"\s*---[^\S\n]*\n(?:.*\n)+?[^\S\n]*---(?=\s*?(?:\n|\Z))")
 _NOT_READ = re.compile(r"%%\{.*?\}%%|%%[^\n]*", re.DOTALL)
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
@@ -61,20 +64,25 @@ def lay_out(prepared: Prepared, units: Iterable[Unit], as_written: frozenset[int
 
 def _unread(prepared: Prepared) -> Iterator[Unit]:
     """Front matter, directives and comments: what was cut out before the grammar saw the text."""
-    source = prepared.source.text.replace("\r", " ")
     ends = [*prepared.starts[1:], len(prepared.text) - 1]
     begin = 0
     for start, end, shift in zip(prepared.starts, ends, prepared.shifts, strict=True):
-        yield from _units_of_gap(source, begin, start + shift)
+        yield from _units_of_gap(prepared.source.text, begin, start + shift)
         begin = end + shift
-    yield from _units_of_gap(source, begin, len(source))
+    yield from _units_of_gap(prepared.source.text, begin, len(prepared.source.text))
 
 
 def _units_of_gap(source: str, start: int, end: int) -> Iterator[Unit]:
     front_matter = _FRONT_MATTER.match(source, 0, end) if start == 0 else None
     if front_matter:
-        yield Unit(0, front_matter.end(), front_matter[0], front_matter[0])
+        yield _unread_unit(front_matter)
         start = front_matter.end()
     for found in _NOT_READ.finditer(source, start, end):
-        text = found[0].rstrip()
-        yield Unit(found.start(), found.start() + len(text), text, text)
+        yield _unread_unit(found)
+
+
+def _unread_unit(found: re.Match[str]) -> Unit:
+    text = found[0].rstrip()
+    end = found.start() + len(text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return Unit(found.start(), end, text, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from mermaid_flow.syntax._layout import Unit
+from mermaid_flow.syntax._layout import STATEMENT_END, Unit
 from mermaid_flow.syntax._sequence_declarations import read_declaration, read_name
 from mermaid_flow.syntax._sequence_texts import show_entities
 from mermaid_flow.syntax.preprocess import Prepared
@@ -20,7 +20,7 @@ def sequence_units(prepared: Prepared) -> Iterator[Unit]:
     """The statements of a text that is known to be good."""
     for kind, match in read_statements(prepared):
         text = _WRITERS[kind](match) if kind in _WRITERS else f"{kind.lower()} {match[1].strip()}".rstrip()
-        written = match[0].rstrip("; \t\n")
+        written = match[0].rstrip(STATEMENT_END)
         yield Unit(
             *prepared.span(match.start(), match.start() + len(written)),
             text=show_entities(text),

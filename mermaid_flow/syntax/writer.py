@@ -51,8 +51,9 @@ def format_source(source: Source) -> str:
     elif is_safe(everything):
         text = lay_out(prepared, units, everything - _safe_to_format(starts, everything, is_safe))
     else:
-        text = source.text
-    return text.replace("\n", "\r\n") if "\r\n" in source.text and "\r" not in text else text
+        return source.text
+    has_returns = source.text.partition("\n")[0].endswith("\r")
+    return text.replace("\n", "\r\n") if has_returns else text
 
 
 def format_document(document: Document) -> tuple[str, list[MflowError]]:
