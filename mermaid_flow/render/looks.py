@@ -112,6 +112,20 @@ WORDS: Mapping[Look, str] = MappingProxyType(
     }
 )
 
+APPEARANCES: Mapping[Look, str] = MappingProxyType(
+    {
+        Look.SUCCEEDED: "green",
+        Look.NOTHING_TO_DO: "pale green, dashed",
+        Look.FAILED: "dark red",
+        Look.RUNNING: "blue",
+        Look.WAITING: "yellow, dashed",
+        Look.CANCELLED: "violet, dashed",
+        Look.SKIPPED: "grey, dotted",
+        Look.NOT_REACHED: "white",
+    }
+)
+"""The boxes in words, for legends that cannot draw."""
+
 _STATUSES: Mapping[NodeStatus, Look] = MappingProxyType(
     {
         NodeStatus.PENDING: Look.NOT_REACHED,

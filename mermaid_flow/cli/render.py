@@ -1,0 +1,116 @@
+"""`mflow render`: draw the executed path of a run, or report on it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from mermaid_flow.engine.folder import RunFolder
+    from mermaid_flow.engine.record import RunRecord
+
+SUFFIXES = {
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".svg": "svg",
+    ".png": "png",
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+    ".md": "md",
+}
+
+
+@click.command("render")
+@click.argument("run", default="latest")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("mermaid", "svg", "png", "html", "json", "md")),
+    help="What to make. The default is what the name of the output file says, else mermaid.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Where to write it; `-` is the standard output.")
+@click.option(
+    "--scale", type=click.FloatRange(0.1, 4), default=2.0, show_default=True, help="Pixels of a PNG for one of the SVG."
+)
+def command(run: str, form: str | None, output: str | None, scale: float) -> int:
+    """Draw what RUN (an id, the beginning of one, or `latest`) did on its diagram.
+
+    html is a report in one file, md a summary for a pull request.
+    """
+    from mermaid_flow.engine.history import find_run
+    from mermaid_flow.engine.record import RunRecord
+    from mermaid_flow.session.project import find_project
+
+    chosen = form or SUFFIXES.get(Path(output or "").suffix.lower(), "mermaid")
+    if chosen == "png" and output is None:
+        raise click.UsageError("a PNG needs a file: -o FILE, or -o - for the standard output")
+    folder = find_run(find_project(Path.cwd()).runs, run)
+    record = RunRecord.open(folder)
+    content = _made(chosen, record, folder, scale)
+    if output is None or output == "-":
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        _write(Path(output), content)
+        click.echo(f"{chosen} of run {record.id}: {output}", err=True)
+    return 0
+
+
+def _made(form: str, record: RunRecord, folder: RunFolder, scale: float) -> bytes:
+    text: str
+    if form == "json":
+        import json
+
+        from mermaid_flow.engine.record_json import to_json
+
+        text = json.dumps(to_json(record), indent=2, ensure_ascii=False, default=str) + "\n"
+    elif form == "md":
+        from mermaid_flow.render.markdown import summary
+
+        text = summary(record)
+    elif form == "html":
+        from mermaid_flow.render.report import report
+
+        text = report(record, folder.inputs)
+    elif form == "mermaid":
+        from mermaid_flow.render.mermaid import executed_diagram
+
+        text = executed_diagram(record)
+    else:
+        from mermaid_flow.render import drawing
+
+        draw: Callable[[str], bytes] = (
+            (lambda text: drawing.png(text, scale)) if form == "png" else (lambda text: drawing.svg(text).encode())
+        )
+        return _drawn(record, draw)
+    return text.encode("utf-8")
+
+
+def _drawn(record: RunRecord, draw: Callable[[str], bytes]) -> bytes:
+    from mermaid_flow.render.drawing import DrawingTooLarge
+    from mermaid_flow.render.mermaid import executed_diagram
+    from mermaid_flow.render.overview import overview
+
+    try:
+        return draw(executed_diagram(record))
+    except DrawingTooLarge as error:
+        smaller = overview(record)
+        if smaller is None:
+            raise
+        content = draw(smaller)
+        click.echo(f"{error.message}: each subgraph is drawn as one box", err=True)
+        return content
+
+
+def _write(path: Path, content: bytes) -> None:
+    from mermaid_flow.errors import MflowError
+
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise MflowError(f"cannot write {path}: {error.strerror}", code="render.unwritable") from error

@@ -1,0 +1,62 @@
+"""Diagrams too large to be drawn, made smaller: each outermost subgraph becomes one box with what its nodes came to."""
+
+from __future__ import annotations
+
+from mermaid_flow.engine.events import EdgeStatus
+from mermaid_flow.engine.record import RunRecord
+from mermaid_flow.render.escaping import one_line, shortened
+from mermaid_flow.render.looks import BOXES, LINES, Look, arrow_statuses, node_look
+from mermaid_flow.render.words import counted
+from mermaid_flow.syntax.flowchart import Flowchart
+
+_PRECEDENCE = (
+    Look.FAILED,
+    Look.WAITING,
+    Look.RUNNING,
+    Look.CANCELLED,
+    Look.SUCCEEDED,
+    Look.NOT_REACHED,
+    Look.NOTHING_TO_DO,
+    Look.SKIPPED,
+)
+"""A box shows the first of these that one of its nodes has."""
+
+
+def overview(record: RunRecord) -> str | None:
+    """Mermaid text of the run with subgraphs as boxes, or None when the diagram has none."""
+    diagram, graph = record.diagram, record.graph
+    if not isinstance(diagram, Flowchart) or graph is None or not graph.stages:
+        return None
+    box_of = {node: (stages[-1] if (stages := graph.nodes[node].stages) else node) for node in record.nodes}
+    box_of.update({stage: _outermost(stage, record) for stage in graph.stages})
+    members: dict[str, list[str]] = {}
+    for node in record.nodes:
+        members.setdefault(box_of[node], []).append(node)
+    names = {box: f"n{number}" for number, box in enumerate(members)}
+    lines = [f"flowchart {diagram.direction}"]
+    for box, nodes in members.items():
+        stage = graph.stages.get(box)
+        label = f"{stage.title} ({counted(len(nodes), 'node')})" if stage else record.nodes[box].label
+        look = min((node_look(record.nodes[node]) for node in nodes), key=_PRECEDENCE.index)
+        lines.append(f'{names[box]}["{_label(label or box)}"]:::{look.value}')
+    arrows: dict[tuple[str, str], EdgeStatus] = {}
+    for index, status in arrow_statuses(record).items():
+        ends = (box_of[diagram.edges[index].start], box_of[diagram.edges[index].end])
+        if ends[0] != ends[1]:
+            arrows[ends] = status if arrows.get(ends) is not EdgeStatus.TAKEN else EdgeStatus.TAKEN
+    for number, ((start, end), status) in enumerate(arrows.items()):
+        lines += [f"{names[start]} --> {names[end]}", f"linkStyle {number} {LINES[status].css}"]
+    lines += [f"classDef {look.value} {BOXES[look].css}" for look in Look]
+    return "\n".join(lines) + "\n"
+
+
+def _outermost(stage: str, record: RunRecord) -> str:
+    assert record.graph is not None  # noqa: S101 - the caller has looked
+    parent = record.graph.stages[stage].parent
+    return stage if parent is None else _outermost(parent, record)
+
+
+def _label(text: str) -> str:
+    """A label between quotes: everything that means something to Mermaid as an entity."""
+    line = shortened(one_line(text), 60)
+    return "".join(found if found.isalnum() or found in " -_.,:?()" else f"#{ord(found)};" for found in line)

@@ -1,0 +1,200 @@
+"""Puts the report together: what the template shows is made here, how it is shown is in the template.
+
+Jinja2 escapes whatever the template prints. Three texts are printed as they are, and none of them comes from outside:
+the style sheet, the script, and the drawing, which `render.drawing` serializes from a list of allowed elements.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from mermaid_flow.engine.record import NodeRecord, RunRecord
+from mermaid_flow.engine.visits import VisitRecord
+from mermaid_flow.errors import MflowError
+from mermaid_flow.render.drawing import inline_svg
+from mermaid_flow.render.escaping import visible
+from mermaid_flow.render.looks import BOXES, WORDS, Look, node_look
+from mermaid_flow.render.mermaid import executed_diagram
+from mermaid_flow.render.summary import (
+    Answered,
+    Failure,
+    answers,
+    changes_text,
+    failures,
+    look_counts,
+    next_commands,
+    shown,
+    status_word,
+    total_changes,
+    visit_notes,
+)
+from mermaid_flow.render.timeline import Timeline, timeline
+from mermaid_flow.render.words import clock, counted, duration
+
+_LOG_TAIL = 8_000
+"""Bytes of a visit's log that are shown."""
+_LONGEST_VALUE = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """What the template shows of one node. `key` is its id in the page, which is safe whatever the node is called."""
+
+    key: str
+    node: NodeRecord
+    look: Look
+    notes: list[str] = field(default_factory=list)
+    logs: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def opened(self) -> bool:
+        return self.look is Look.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Everything that the template shows."""
+
+    record: RunRecord
+    drawing: str
+    drawing_problem: str
+    mermaid: str
+    sections: list[_Section]
+    keys: Mapping[str, str]
+    timeline: Timeline
+    decisions: list[Answered]
+    failures: list[Failure]
+    commands: list[str]
+    inputs: str
+    style: str
+    script: str
+    style_hash: str
+    script_hash: str
+
+
+def report(record: RunRecord, inputs: Mapping[str, object]) -> str:
+    """The HTML of a run. `inputs` are those of its folder, secrets masked.
+
+    A diagram that cannot be drawn is shown as Mermaid text. Raises MflowError when the extra `render` is missing.
+    """
+    try:
+        from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - an extra, and slow to import
+    except ImportError:
+        raise MflowError(
+            "reports need the extra `render`, which is not installed",
+            code="render.missing",
+            hint="pip install 'mermaid-flow[render]'; `--format md` needs no extra",
+        ) from None
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(
+        visible=visible,
+        value=_value,
+        clock=clock,
+        duration=duration,
+        changes=changes_text,
+        notes=visit_notes,
+        word=lambda look: WORDS[look],
+        percent=lambda part, whole: f"{100 * part / whole:.3f}" if whole else "0",
+    )
+    template = environment.from_string(_asset("report.html"))
+    page = _page(record, inputs)
+    return template.render(
+        page=page,
+        record=page.record,
+        metadata=page.record.metadata,
+        status=status_word(record.status),
+        looks=look_counts(record),
+        changes=total_changes(record),
+        counted=counted,
+    )
+
+
+def _page(record: RunRecord, inputs: Mapping[str, object]) -> _Page:
+    mermaid = executed_diagram(record)
+    try:
+        drawing, problem = inline_svg(mermaid, f"The diagram {record.metadata.diagram} as it was run"), ""
+    except MflowError as error:
+        if error.code == "render.missing":
+            raise
+        drawing, problem = "", error.message
+    sections = [
+        _Section(f"node-{number}", node, node_look(node), _notes(node), dict(_logs(node)))
+        for number, node in enumerate(record.nodes.values(), 1)
+    ]
+    style = _asset("report.css") + _look_rules()
+    script = _asset("report.js")
+    return _Page(
+        record=record,
+        drawing=drawing,
+        drawing_problem=problem,
+        mermaid=mermaid,
+        sections=sections,
+        keys={section.node.id: section.key for section in sections},
+        timeline=timeline(record),
+        decisions=answers(record),
+        failures=failures(record),
+        commands=next_commands(record),
+        inputs=_value(inputs) if inputs else "",
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def _notes(node: NodeRecord) -> list[str]:
+    notes = visit_notes(node.last) if node.last else []
+    return [*notes, f"{len(node.visits)} visits"] if len(node.visits) > 1 else notes
+
+
+def _logs(node: NodeRecord) -> Iterator[tuple[int, str]]:
+    for visit in node.visits:
+        text = _log_tail(visit)
+        if text:
+            yield visit.number, text
+
+
+def _log_tail(visit: VisitRecord) -> str:
+    if not visit.log.is_file():
+        return ""
+    with visit.log.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _LOG_TAIL))
+        text = file.read().decode("utf-8", "replace")
+    if size > _LOG_TAIL:
+        text = f"… {counted(size - _LOG_TAIL, 'byte')} before this\n{text.partition(chr(10))[2]}"
+    return visible(text)
+
+
+def _value(value: object) -> str:
+    """A value as indented JSON; a bare string as it is."""
+    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    text = visible(text) if len(text) > 60 or "\n" not in text else visible(shown(value))
+    more = len(text) - _LONGEST_VALUE
+    return text if more <= 0 else f"{text[:_LONGEST_VALUE]}\n… {counted(more, 'more character')}"
+
+
+def _look_rules() -> str:
+    """The colours of the states, for badges and bars."""
+    rules = []
+    for look, box in BOXES.items():
+        border = f"2px {'dashed' if box.dash else 'solid'} {box.stroke}"
+        rules.append(f"span.look-{look.value} {{ background: {box.fill}; color: {box.color}; border: {border}; }}\n")
+        rules.append(f"rect.bar-{look.value} {{ fill: {box.fill}; stroke: {box.stroke}; }}\n")
+    return "".join(rules)
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+@cache
+def _asset(name: str) -> str:
+    return Path(str(files("mermaid_flow.render.report").joinpath(name))).read_text(encoding="utf-8")
