@@ -8,9 +8,8 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import TypeVar
 
-from mermaid_flow import MflowError
+from mermaid_flow import MflowError, Variables
 from mermaid_flow.errors import did_you_mean
-from mermaid_flow.inputs.variables import Variables
 
 T = TypeVar("T")
 

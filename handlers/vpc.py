@@ -13,19 +13,20 @@ from typing import cast
 from mermaid_flow import (
     Configure,
     Context,
+    Declaration,
     MflowError,
     ModuleCall,
     Output,
     Problems,
     Reference,
     Skipped,
+    Value,
+    Variables,
     action,
     check,
     configure,
     decision,
 )
-from mermaid_flow.handlers.calls import Declaration, Value
-from mermaid_flow.inputs.variables import Variables
 
 from . import _aws, _naming, _network
 

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
         Cancelled,
         Configure,
         Context,
+        Declaration,
         ModuleCall,
         Output,
         Reference,
         Skipped,
+        Value,
         action,
         check,
         configure,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         message,
         participant,
     )
+    from mermaid_flow.inputs.variables import Variables
     from mermaid_flow.syntax import parse
 
 _HOMES = {
@@ -34,10 +37,12 @@ _HOMES = {
         "Cancelled",
         "Configure",
         "Context",
+        "Declaration",
         "ModuleCall",
         "Output",
         "Reference",
         "Skipped",
+        "Value",
         "action",
         "check",
         "configure",
@@ -45,6 +50,7 @@ _HOMES = {
         "message",
         "participant",
     ),
+    "mermaid_flow.inputs.variables": ("Variables",),
     "mermaid_flow.syntax": ("parse",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -53,6 +59,7 @@ __all__ = [
     "Cancelled",
     "Configure",
     "Context",
+    "Declaration",
     "Location",
     "MflowError",
     "ModuleCall",
@@ -61,6 +68,8 @@ __all__ = [
     "Reference",
     "RunFailed",
     "Skipped",
+    "Value",
+    "Variables",
     "action",
     "check",
     "configure",

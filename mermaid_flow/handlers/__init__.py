@@ -1,6 +1,6 @@
 """The interface between a diagram and the Python that does its work."""
 
-from mermaid_flow.handlers.calls import Configure, ModuleCall, Output, Reference, Skipped
+from mermaid_flow.handlers.calls import Configure, Declaration, ModuleCall, Output, Reference, Skipped, Value
 from mermaid_flow.handlers.context import Cancelled, Context
 from mermaid_flow.handlers.declare import action, check, configure, decision, message, participant
 
@@ -8,10 +8,12 @@ __all__ = [
     "Cancelled",
     "Configure",
     "Context",
+    "Declaration",
     "ModuleCall",
     "Output",
     "Reference",
     "Skipped",
+    "Value",
     "action",
     "check",
     "configure",

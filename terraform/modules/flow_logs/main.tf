@@ -4,7 +4,8 @@
 # flow logs of this account can take on. For S3 the bucket exists already and lets log delivery write to it (the module
 # `s3_bucket` with `log_delivery`).
 #
-# AWS encrypts log groups with its own keys; name a `kms_key_id` to use yours.
+# AWS encrypts log groups with its own keys; name a `kms_key_id` to use yours. Events are kept for a year unless
+# `retention_in_days` says less (checkov CKV_AWS_338).
 
 data "aws_caller_identity" "current" {
   count = local.to_log_group ? 1 : 0

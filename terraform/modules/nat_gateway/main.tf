@@ -3,7 +3,8 @@
 # `single` makes one gateway in the first of the zones: cheap, but private subnets lose the internet with that zone.
 # `one_per_az` makes one in each of them.
 #
-# The addresses need a VPC with an attached internet gateway; let the call of this module depend on it.
+# The addresses need a VPC with an attached internet gateway; let the call of this module depend on it. They belong to the
+# gateways, not to instances (checkov CKV2_AWS_19).
 
 locals {
   zones = var.strategy == "single" ? slice(var.availability_zones, 0, 1) : var.availability_zones

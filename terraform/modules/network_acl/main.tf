@@ -2,6 +2,7 @@
 #
 # It is a second line behind the security groups: what lies outside the ranges is refused even if a security group is
 # opened by mistake. All ports of a range are open, because a network ACL keeps no state and answers come from any port.
+# The subnets are another module's, so checkov does not see that they are attached (CKV2_AWS_1).
 
 resource "aws_network_acl" "this" {
   vpc_id     = var.vpc_id

@@ -1,7 +1,8 @@
 # Security groups that may name each other.
 #
 # Every rule names its peers: IPv4 ranges, or keys of other groups of the same call. Nothing is open that no rule opens:
-# a group without egress rules can answer, but start no connection.
+# a group without egress rules can answer, but start no connection. What the groups are attached to comes later, with the
+# components that live in the VPC (checkov CKV2_AWS_5).
 
 locals {
   rules = merge(flatten([

@@ -3,6 +3,7 @@
 # AWS gives every VPC a default security group that lets its members talk to each other and to everywhere. This module
 # takes it over and closes it; whoever wants rules in it says so with `default_security_group_ingress_rules` and
 # `default_security_group_egress_rules`. Flow logs are a module of their own, `flow_logs`.
+# Checkov cannot follow either of that through variables and modules (CKV2_AWS_12, CKV2_AWS_11).
 
 resource "aws_vpc" "this" {
   cidr_block           = var.cidr_block
