@@ -40,8 +40,8 @@ def _units(prepared: Prepared, statement: Statement) -> Iterator[Unit]:
     else:
         opening, body, end = statement
         # Blanks at its end count: `subgraph S ` is not `subgraph S`.
-        text = _AFTER_KEYWORD.sub(" ", opening.match[0].lstrip(), count=1)
-        yield _unit(prepared, [opening], text, after=1)
+        text = _with_blanks(opening.match[0].lstrip())
+        yield _unit(prepared, [opening], _AFTER_KEYWORD.sub(" ", text, count=1), after=1)
         for inner in body:
             yield from _units(prepared, inner)
         yield _unit(prepared, [end], "end", before=-1)
@@ -50,20 +50,11 @@ def _units(prepared: Prepared, statement: Statement) -> Iterator[Unit]:
 def _unit(
     prepared: Prepared, lexemes: list[Lexeme], text: str, *, before: int = 0, after: int = 0, is_block: bool = False
 ) -> Unit:
-    start, end = lexemes[0].start_pos, lexemes[-1].match.end()
-    whole = prepared.text[start:end]
-    start += len(whole) - len(whole.lstrip())
-    written = _without_end(whole.lstrip())
-    # Blanks at the end of a line may count.
-    blanks = _BLANKS.match(whole.lstrip(), len(written))
-    return Unit(
-        *prepared.span(start, start + len(written)),
-        text,
-        written + (blanks[0] if blanks else ""),
-        before,
-        after,
-        is_block,
-    )
+    whole = prepared.text[lexemes[0].start_pos : lexemes[-1].match.end()]
+    written = whole.lstrip()
+    start = lexemes[0].start_pos + len(whole) - len(written)
+    place = prepared.span(start, start + len(_without_end(written)))
+    return Unit(*place, text, _with_blanks(written), before, after, is_block)
 
 
 def _text(lexeme: Lexeme) -> str:
@@ -91,3 +82,10 @@ def _accessibility(text: str) -> str:
         return f"{line[1]}: {line[2]}".rstrip()
     block = text[text.index("{") + 1 :].removesuffix("}")
     return "\n".join(["accDescr {", *(f"    {part.strip()}".rstrip() for part in block.strip().split("\n")), "}"])
+
+
+def _with_blanks(text: str) -> str:
+    """A statement without its line end, but with the blanks before it."""
+    rest = _without_end(text)
+    blanks = _BLANKS.match(text, len(rest))
+    return f"{rest}{blanks[0]}" if blanks else rest

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from mermaid_flow.syntax._layout import STATEMENT_END, Unit
 from mermaid_flow.syntax._sequence_declarations import read_declaration, read_name
-from mermaid_flow.syntax._sequence_texts import show_entities
+from mermaid_flow.syntax._sequence_texts import box_colour, show_entities
 from mermaid_flow.syntax.preprocess import Prepared
 from mermaid_flow.syntax.sequence_parser import read_statements
 
@@ -69,6 +69,12 @@ def _autonumber(match: re.Match[str]) -> str:
     return _with_comment(words, match, match.lastindex or 0)
 
 
+def _box(match: re.Match[str]) -> str:
+    text = match[1].strip()
+    colour, title = box_colour(text)
+    return f"box {colour} {title}".rstrip() if text.startswith(colour) else f"box {text}".rstrip()
+
+
 def _links(match: re.Match[str]) -> str:
     return _with_comment(f"{match[1].lower()} {match[2].rstrip()}: {match[3]}", match, 3)
 
@@ -104,6 +110,7 @@ _WRITERS: dict[str, Callable[[re.Match[str]], str]] = {
     "DESTROY": _destroy,
     "ACTIVATION": _activation,
     "AUTONUMBER": _autonumber,
+    "BOX": _box,
     "LINKS": _links,
     "TITLE": _title,
     "ACC_TITLE": lambda match: f"accTitle: {match[1].strip()}",

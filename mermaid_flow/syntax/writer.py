@@ -36,11 +36,10 @@ def format_source(source: Source) -> str:
     diagram = parse(source)
     prepared = prepare(source)
     units = list(flowchart_units(prepared) if isinstance(diagram, Flowchart) else sequence_units(prepared))
-    said = _said(diagram)
 
     def is_safe(as_written: frozenset[int]) -> bool:
         try:
-            return _said(parse(lay_out(prepared, units, as_written))) == said
+            return same_meaning(diagram, parse(lay_out(prepared, units, as_written)))
         except MflowError:
             return False
 
@@ -54,6 +53,14 @@ def format_source(source: Source) -> str:
         return source.text
     has_returns = source.text.partition("\n")[0].endswith("\r")
     return text.replace("\n", "\r\n") if has_returns else text
+
+
+def same_meaning(one: Flowchart | SequenceDiagram, other: Flowchart | SequenceDiagram) -> bool:
+    """Whether two diagrams say the same, wherever in their texts.
+
+    Blanks around lines of text do not count: a style such as `stroke:#333 ` keeps them, and nobody sees them.
+    """
+    return _trimmed(dict(meaning(one))) == _trimmed(dict(meaning(other)))
 
 
 def format_document(document: Document) -> tuple[str, list[MflowError]]:
@@ -77,9 +84,8 @@ def format_document(document: Document) -> tuple[str, list[MflowError]]:
 
 
 def _in_its_place(text: str, passage: Passage) -> str:
-    if not passage.prefix:
-        return text
-    return "".join((passage.prefix + line).rstrip(" \t") for line in text.splitlines(keepends=True))
+    prefixes = {True: passage.prefix, False: passage.prefix.rstrip()}
+    return "".join(prefixes[bool(line.strip())] + line for line in text.splitlines(keepends=True))
 
 
 def _safe_to_format(
@@ -97,11 +103,6 @@ def _safe_to_format(
             middle = len(group) // 2
             groups += [group[:middle], group[middle:]]
     return frozenset(safe)
-
-
-def _said(diagram: Flowchart | SequenceDiagram) -> Json:
-    """The meaning, but for blanks around lines of text: a style such as `stroke:#333 ` keeps them; nobody sees them."""
-    return _trimmed(dict(meaning(diagram)))
 
 
 def _trimmed(value: Json) -> Json:
