@@ -14,12 +14,12 @@ from functools import cached_property
 from typing import TypeAlias
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.syntax._flowchart_chains import read_chains
-from mermaid_flow.syntax._flowchart_draft import ChartDraft
+from mermaid_flow.syntax._flowchart_draft import ChartDraft, SubgraphDraft
 from mermaid_flow.syntax._flowchart_nodes import read_label
+from mermaid_flow.syntax._flowchart_statements import read_statements
 from mermaid_flow.syntax._flowchart_styling import STYLING
 from mermaid_flow.syntax._lexer import Lexeme
-from mermaid_flow.syntax.flowchart import Flowchart, Subgraph
+from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.preprocess import Prepared
 from mermaid_flow.syntax.source import Span
 
@@ -45,34 +45,44 @@ class Patterns:
             raise AssertionError(f"{lexeme.type} does not match where the lexer found it")
         return match
 
-    def with_chains(self, statements: list[Statement]) -> list[Statement]:
-        """The statements with each run of chains replaced by the chains."""
+    @cached_property
+    def steps(self) -> re.Pattern[str]:
+        """What a run of statements consists of, told apart by `lastgroup`.
+
+        That is the joint behind a node (LINK, AMPERSAND, SEPARATOR), a styling statement, or None for its end.
+        """
+        node, separator = self._terminals["NODE"], self._terminals["SEPARATOR"]
+        return re.compile(
+            f"{node}(?:{self._one_of('LINK', 'SEPARATOR', 'AMPERSAND')})|{self._one_of(*STYLING)}|{separator}"
+        )
+
+    def one_by_one(self, statements: list[Statement]) -> list[Statement]:
+        """The statements with each run of them replaced by what it holds."""
         result: list[Statement] = []
         for statement in statements:
             if isinstance(statement, tuple):
-                result.append((statement[0], self.with_chains(statement[1]), statement[2]))
-            elif isinstance(statement, Lexeme) and statement.type == "CHAINS":
-                result.extend(self._chains(statement.match))
+                result.append((statement[0], self.one_by_one(statement[1]), statement[2]))
+            elif isinstance(statement, Lexeme) and statement.type == "STATEMENTS":
+                result.extend(self._statements(statement.match))
             else:
                 result.append(statement)
         return result
 
-    def _chains(self, run: Match) -> Iterator[list[Lexeme]]:
-        names = ("NODE", "LINK", "SEPARATOR", "AMPERSAND")
-        pattern = re.compile("|".join(f"(?P<{name}>{self._terminals[name]})" for name in names))
+    def _statements(self, run: Match) -> Iterator[Statement]:
+        pieces = re.compile(self._one_of("NODE", "LINK", "SEPARATOR", "AMPERSAND", *STYLING))
         chain: list[Lexeme] = []
-        for match in pattern.finditer(run.string, *run.span()):
-            if match.lastgroup == "SEPARATOR":
+        for match in pieces.finditer(run.string, *run.span()):
+            lexeme = Lexeme(match.lastgroup or "", match, match.start())
+            if lexeme.type in STYLING:
+                yield lexeme
+            elif lexeme.type != "SEPARATOR":
+                chain.append(lexeme)
+            elif chain:
                 yield chain
                 chain = []
-            else:
-                chain.append(Lexeme(match.lastgroup or "", match, match.start()))
 
-    @cached_property
-    def steps(self) -> re.Pattern[str]:
-        """A node and the joint behind it, whose kind is the match's `lastgroup`."""
-        joints = "|".join(f"(?P<{name}>{self._terminals[name]})" for name in ("LINK", "SEPARATOR", "AMPERSAND"))
-        return re.compile(f"{self._terminals['NODE']}(?:{joints})")
+    def _one_of(self, *names: str) -> str:
+        return "|".join(f"(?P<{name}>{self._terminals[name]})" for name in names)
 
 
 @dataclass(slots=True)
@@ -118,16 +128,12 @@ class _Builder:
                     self.open_subgraph(statement)
                     break
                 if isinstance(statement, list):
-                    raise AssertionError("a chain outside of a run of chains")
-                if statement.type == "CHAINS":
+                    raise AssertionError("a chain outside of a run of statements")
+                if statement.type == "STATEMENTS":
                     members = None if self.scope.opening is None else self.scope.members
-                    read_chains(self.chart, self.patterns.steps, statement.match, members)
-                    continue
-                match = self.patterns.match(statement)
-                if statement.type in STYLING:
-                    STYLING[statement.type](self.chart, match)
+                    read_statements(self.chart, self.patterns.steps, statement.match, members)
                 else:
-                    self.handlers[statement.type](match)
+                    self.handlers[statement.type](self.patterns.match(statement))
             else:
                 if self.scope.opening is None:
                     return
@@ -169,9 +175,10 @@ class _Builder:
         written = text[start:end] if kind == "text" else text[name_start:name_end]
         identifier = written.strip()
         title, place = name, self.chart.span(name_start, name_end)
-        if match.end() > end:
-            title, kind, title_start, title_end = read_label(text, end + 1, match.end() - 1)
-            place = self.chart.span(title_start, title_end)
+        title_end = match.end("title_end")
+        if title_end > end:
+            title, kind, title_start, stop = read_label(text, end + 1, title_end - 1)
+            place = self.chart.span(title_start, stop)
         elif re.search(r"\s", written):
             # Mermaid takes an id with a blank in it for a title, even if the blank only follows it.
             if not re.search(r"\s", identifier):
@@ -180,6 +187,6 @@ class _Builder:
             identifier = f"subGraph{self.closings}"
         self.closings += 1
         span = self.chart.span(match.start(), scope.end)
-        subgraph = Subgraph(identifier, title, (), scope.direction, span, place, label_type=kind)
+        subgraph = SubgraphDraft(identifier, title, (), scope.direction, span, place, label_type=kind)
         self.chart.close_subgraph(subgraph, scope.members)
         self.scope.members.setdefault(identifier, span)

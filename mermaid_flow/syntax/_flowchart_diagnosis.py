@@ -135,7 +135,7 @@ def swallowed_lines(prepared: Prepared, patterns: Patterns, statements: list[Sta
     if "direction" not in prepared.text:
         return
     places = [match.start() for match in _DIRECTION.finditer(prepared.text)]
-    for lexeme in _lexemes(patterns.with_chains(statements)):
+    for lexeme in _lexemes(patterns.one_by_one(statements)):
         while places and places[0] < lexeme.match.end():
             place = places.pop(0)
             line_start = prepared.text.rfind("\n", 0, place) + 1

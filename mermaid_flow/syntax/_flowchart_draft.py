@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from mermaid_flow.errors import MflowError
 from mermaid_flow.syntax.flowchart import ClassUse, Definition, Edge, Flowchart, Stroke, Subgraph, Vertex
@@ -16,7 +16,7 @@ NOTHING: Mapping[str, str] = {}
 """The properties of most nodes and edges; never changed."""
 
 
-# The two drafts have the fields of the frozen classes in the same order, and so the same layout: a draft becomes the
+# The drafts have the fields of the frozen classes in the same order, and so the same layout: a draft becomes the
 # real thing by a change of its class. To build a frozen dataclass takes four times as long, a fifth of a whole parse.
 
 
@@ -60,6 +60,22 @@ class EdgeDraft:
     properties: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
 
+@dataclass(slots=True)
+class SubgraphDraft:
+    """A `Subgraph` that a later one of the same id may join."""
+
+    id: str
+    title: str
+    nodes: tuple[str, ...]
+    direction: str | None
+    span: Span
+    title_span: Span | None = None
+    classes: tuple[str, ...] = ()
+    parent: str | None = None
+    label_type: str = "text"
+    properties: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+
 class ChartDraft:
     """The state that statements change, and the messages they cause."""
 
@@ -71,7 +87,7 @@ class ChartDraft:
         self.edges: list[EdgeDraft] = []
         self.edge_ids: dict[str, EdgeDraft] = {}
         """The edges that the user gave an id."""
-        self.subgraphs: dict[str, Subgraph] = {}
+        self.subgraphs: dict[str, SubgraphDraft] = {}
         """Closed ones, in the order of closing."""
         self.owners: dict[str, str] = {}
         """The subgraph that each member is in."""
@@ -85,9 +101,7 @@ class ChartDraft:
         self.default_edge_curve = ""
         self.problems: list[MflowError] = []
         self.warnings: list[tuple[str, Span]] = list(prepared.warnings)
-        # Where nothing was cut out of the text, its places need no translation, which is worth a shortcut.
-        whole = len(prepared.starts) == 1 and prepared.shifts[0] == 0
-        self.span = Span if whole else prepared.span
+        self.span = prepared.spans()
 
     def warn(self, message: str, span: Span) -> None:
         self.warnings.append((message, span))
@@ -106,18 +120,13 @@ class ChartDraft:
         """Give a class to what exists of a comma-separated list of ids; whether anything did."""
         found = False
         for target in targets.split(","):
-            for drafts in (self.vertices, self.edge_ids):
-                draft = drafts.get(target)
+            for draft in (self.vertices.get(target), self.edge_ids.get(target), self.subgraphs.get(target)):
                 if draft is not None:
                     draft.classes += (name,)
                     found = True
-            subgraph = self.subgraphs.get(target)
-            if subgraph is not None:
-                self.subgraphs[target] = replace(subgraph, classes=(*subgraph.classes, name))
-                found = True
         return found
 
-    def close_subgraph(self, subgraph: Subgraph, members: dict[str, Span]) -> None:
+    def close_subgraph(self, subgraph: SubgraphDraft, members: dict[str, Span]) -> None:
         """Add a subgraph at its `end`. What an earlier one holds stays there; a repeated id joins the first one."""
         kept = tuple(name for name in members if name not in self.owners and name != subgraph.id)
         for name, span in members.items():
@@ -127,10 +136,11 @@ class ChartDraft:
         self.owners.update(dict.fromkeys(kept, subgraph.id))
         first = self.subgraphs.get(subgraph.id)
         if first is None:
-            self.subgraphs[subgraph.id] = replace(subgraph, nodes=kept)
+            subgraph.nodes = kept
+            self.subgraphs[subgraph.id] = subgraph
         else:
             self.warn(f"there is a subgraph {subgraph.id} already; Mermaid makes one of the two", subgraph.span)
-            self.subgraphs[subgraph.id] = replace(first, nodes=first.nodes + kept)
+            first.nodes += kept
 
     def _stands_in(self, name: str, members: dict[str, Span]) -> bool:
         """Whether a subgraph is one of the members, or somewhere within one."""
@@ -147,7 +157,7 @@ class ChartDraft:
             self.direction,
             self._finished_vertices(),
             self._finished_edges(),
-            tuple(replace(subgraph, parent=self.owners.get(name)) for name, subgraph in self.subgraphs.items()),
+            self._finished_subgraphs(),
             {name: tuple(styles) for name, styles in self.class_defs.items()},
             tuple(self.class_definitions),
             tuple(self.class_uses),
@@ -165,6 +175,8 @@ class ChartDraft:
         for name, owner in self.owners.items():
             if name in self.vertices:
                 self.vertices[name].parent = owner
+            if name in self.subgraphs:
+                self.subgraphs[name].parent = owner
         for draft in self.vertices.values():
             if draft.properties or draft.type:
                 properties = draft.properties
@@ -177,3 +189,8 @@ class ChartDraft:
         for draft in self.edges:
             draft.__class__ = Edge  # type: ignore[assignment] # see the drafts
         return tuple(self.edges)  # type: ignore[arg-type] # see the drafts
+
+    def _finished_subgraphs(self) -> tuple[Subgraph, ...]:
+        for draft in self.subgraphs.values():
+            draft.__class__ = Subgraph  # type: ignore[assignment] # see the drafts
+        return tuple(self.subgraphs.values())  # type: ignore[arg-type] # see the drafts

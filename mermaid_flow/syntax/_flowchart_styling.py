@@ -18,7 +18,7 @@ def _class_def(chart: ChartDraft, match: re.Match[str]) -> None:
     names = match.string[start:end]
     styles = [
         style.replace("\\,", ",")
-        for style in _UNESCAPED_COMMA.split(match.string[match.start("class_style") : match.end()])
+        for style in _UNESCAPED_COMMA.split(match.string[match.start("class_style") : match.end("CLASS_DEF")])
     ]
     for name in names.split(","):
         chart.class_defs.setdefault(name, []).extend(styles)
@@ -30,8 +30,8 @@ def _class(chart: ChartDraft, match: re.Match[str]) -> None:
     text = match.string
     start, end = match.start("classed"), match.start("classed_end")
     place = match.start("class_name")
-    name, targets = text[place : match.end()], text[start:end]
-    chart.class_uses.append(ClassUse(name, tuple(targets.split(",")), chart.span(place, match.end())))
+    name, targets = text[place : match.end("CLASS")], text[start:end]
+    chart.class_uses.append(ClassUse(name, tuple(targets.split(",")), chart.span(place, match.end("CLASS"))))
     for target in targets.split(","):
         if not chart.give_class(target, name):
             chart.warn(
@@ -49,14 +49,14 @@ def _style(chart: ChartDraft, match: re.Match[str]) -> None:
     span = chart.span(start, end)
     if name not in chart.vertices and name not in chart.subgraphs:
         chart.warn(f"there is no {name!r} up to here; Mermaid makes a node of it", span)
-    chart.mention(name, span).styles += tuple(text[match.start("style") : match.end()].split(","))
+    chart.mention(name, span).styles += tuple(text[match.start("style") : match.end("STYLE")].split(","))
 
 
 def _link_style(chart: ChartDraft, match: re.Match[str]) -> None:
     text = match.string
     curve = text[match.start("curve") : match.start("curve_end")] if match.start("curve") >= 0 else ""
     begin = max(match.start("curved_style"), match.start("link_style"))
-    styles = tuple(text[begin : match.end()].split(",")) if begin >= 0 else ()
+    styles = tuple(text[begin : match.end("LINK_STYLE")].split(",")) if begin >= 0 else ()
     if match["links"] == "default":
         chart.default_edge_curve = curve or chart.default_edge_curve
         chart.default_edge_style = styles or chart.default_edge_style

@@ -61,7 +61,7 @@ def parse_flowchart_all(prepared: Prepared) -> tuple[Flowchart | None, list[Mflo
 def read_statements(prepared: Prepared) -> list[Statement]:
     """The statements of a text that is known to be good, for those who write it anew; a chain is a list of lexemes."""
     grammar = _grammar()
-    return grammar.patterns.with_chains(cast("list[Statement]", grammar.parser.parse(prepared.text)))
+    return grammar.patterns.one_by_one(cast("list[Statement]", grammar.parser.parse(prepared.text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +119,7 @@ class _Statements:
         opening, statements, end = children
         return opening, statements, end
 
-    def chain(self, _children: list[Any]) -> None:
+    def unfinished(self, _children: list[Any]) -> None:
         """See the grammar: no statement comes of it."""
+
+    chain = unfinished

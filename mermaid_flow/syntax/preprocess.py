@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mermaid_flow.errors import MflowError
@@ -54,6 +54,24 @@ class Prepared:
         begin = self.offset(start)
         # The end is taken from the last character, so that a cut right after the range does not count.
         return Span(begin, self.offset(end - 1) + 1 if end > start else begin)
+
+    def spans(self) -> Callable[[int, int], Span]:
+        """`span` for one reader that goes through the text and asks for many places."""
+        if len(self.starts) == 1 and self.shifts[0] == 0:
+            return Span
+        starts, shifts = [*self.starts, len(self.text) + 1], self.shifts
+        first, last, shift = 0, 0, 0
+
+        def span(start: int, end: int) -> Span:
+            nonlocal first, last, shift
+            if not first <= start < end <= last:
+                piece = bisect_right(starts, start) - 1
+                first, last, shift = starts[piece], starts[piece + 1], shifts[piece]
+                if not start < end <= last:
+                    return self.span(start, end)
+            return Span(start + shift, end + shift)
+
+        return span
 
 
 def prepare(source: Source) -> Prepared:

@@ -1,4 +1,4 @@
-"""Chains of nodes and links, `A & B -- text --> C[label]`: most of a flowchart, and so the hot loop of its parser."""
+"""The statements of a flowchart, above all `A & B -- text --> C[label]`: this is the hot loop of its parser."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from typing import TypeAlias
 from mermaid_flow.syntax._flowchart_arrows import Arrow, read_arrow
 from mermaid_flow.syntax._flowchart_draft import NOTHING, ChartDraft, EdgeDraft, VertexDraft
 from mermaid_flow.syntax._flowchart_nodes import Text, apply_data, apply_edge_data, read_bracket, read_label
+from mermaid_flow.syntax._flowchart_styling import STYLING
 from mermaid_flow.syntax.flowchart import ClassUse, Definition
 from mermaid_flow.syntax.source import Span
 
 Mention: TypeAlias = tuple[str, Span]
 Match: TypeAlias = "re.Match[str]"
 
+_JOINTS = frozenset(("LINK", "SEPARATOR", "AMPERSAND"))
 _MOST_EDGES = 2_500
 """Edges that one arrow may make by `&`: `A & B --> C & D` is four. Mermaid refuses a diagram of more than 500."""
 
 
-def read_chains(chart: ChartDraft, steps: re.Pattern[str], run: Match, members: dict[str, Span] | None) -> None:
-    """Read a run of chain statements into the chart. `steps` matches a node and the joint behind it.
+def read_statements(chart: ChartDraft, steps: re.Pattern[str], run: Match, members: dict[str, Span] | None) -> None:
+    """Read a run of statements into the chart; `steps` tells them apart, see `Patterns.steps`.
 
-    The ids that are named in it are noted in `members`, if given.
+    The ids of the nodes and edges that chains name are noted in `members`, if given.
     """
     left: list[Mention] = []
     right: list[Mention] = []
@@ -29,6 +31,11 @@ def read_chains(chart: ChartDraft, steps: re.Pattern[str], run: Match, members: 
     span, vertices, edge_ids = chart.span, chart.vertices, chart.edge_ids
     text = run.string
     for step in steps.finditer(text, *run.span()):
+        kind = step.lastgroup
+        if kind not in _JOINTS:
+            if kind is not None:
+                STYLING[kind](chart, step)
+            continue
         start, end = step.start(), step.end("id_end")
         name = text[start:end]
         place = span(start, end)
@@ -41,30 +48,31 @@ def read_chains(chart: ChartDraft, steps: re.Pattern[str], run: Match, members: 
             draft = vertices.get(name)
             if draft is None:
                 draft = vertices[name] = VertexDraft(name, name, "rect", place)
-            if step.end("node_end") > end:
-                _define(chart, draft, step)
-        joint = step.lastgroup
-        if joint == "AMPERSAND":
+            node_end = step.end("node_end")
+            if node_end > end:
+                _define(chart, draft, step, end, node_end)
+        if kind == "AMPERSAND":
             continue
         if link is not None:
             _connect(chart, left, link, right)
-        link = step if joint == "LINK" else None
+        link = step if kind == "LINK" else None
         left, right = right, []
 
 
-def _define(chart: ChartDraft, draft: VertexDraft, step: Match) -> None:
+def _define(chart: ChartDraft, draft: VertexDraft, step: Match, id_end: int, node_end: int) -> None:
     """Give a node what its mention says: brackets, a class, `@{…}`."""
     text = step.string
-    id_end, bracket_end = step.end("id_end"), step.end("bracket_end")
-    class_end, node_end = step.end("class_end"), step.end("node_end")
+    bracket_end = step.end("bracket_end")
     if bracket_end > id_end:
-        form, label, pair = read_bracket(text, id_end, bracket_end)
-        draft.label, draft.label_type, start, end = label
+        form, (draft.label, draft.label_type, start, end), pair = read_bracket(text, id_end, bracket_end)
         draft.type = form
         draft.label_span = chart.span(start, end)
         draft.definitions += (Definition(draft.label, form, chart.span(step.start(), bracket_end)),)
         if pair:
             draft.properties = {**draft.properties, "props": pair}
+        if bracket_end == node_end:
+            return
+    class_end = step.end("class_end")
     if class_end > bracket_end:
         name = text[bracket_end + 3 : class_end]
         chart.class_uses.append(ClassUse(name, (draft.id,), chart.span(bracket_end + 3, class_end)))
@@ -116,7 +124,7 @@ def _read_link(chart: ChartDraft, link: Match) -> tuple[Arrow, Text | None, Span
         if link.end("label_end") >= 0:
             label = read_label(text, link.end("label"), link.start("label_end"))
             end = link.end("label_end") + 1
-        elif written[-1] in "xo" and link.end() == end:
+        elif written[-1] in "xo" and link.end("LINK") == end:
             following = text[end]
             chart.warn(
                 f"Mermaid reads `{written}` as the arrow and {following!r} as the beginning of the node",
