@@ -10,6 +10,7 @@ import click
 
 from mermaid_flow import __version__
 from mermaid_flow.errors import MflowError
+from mermaid_flow.render.escaping import visible
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("mermaid_flow.cli.run", "Run a diagram."),
@@ -76,7 +77,7 @@ def main() -> None:
         code = status if isinstance(status, int) else 0
     except MflowError as error:
         click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-        click.echo(str(error), err=True)
+        click.echo(visible(error), err=True)
         code = error.exit_code
     except click.exceptions.Exit as finished:
         code = finished.exit_code

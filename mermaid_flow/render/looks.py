@@ -79,8 +79,8 @@ BOXES: Mapping[Look, BoxStyle] = MappingProxyType(
 
 LINES: Mapping[EdgeStatus, LineStyle] = MappingProxyType(
     {
-        EdgeStatus.TAKEN: LineStyle("#00866a", 3),
-        EdgeStatus.FAILED: LineStyle("#d9480f", 3, "9 4"),
+        EdgeStatus.TAKEN: LineStyle("#00866a", 2),
+        EdgeStatus.FAILED: LineStyle("#d9480f", 2, "9 4"),
         EdgeStatus.SKIPPED: LineStyle("#8b929a", 1, "2 5"),
         EdgeStatus.PENDING: LineStyle("#7b828a", 1),
     }
