@@ -25,14 +25,13 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "cognitoidp": ("cognito",),
     "dynamodb": ("dynamodb",),
     "ec2": ("ec2_instances", "ec2_network"),
-    "elb": ("elbv2",),
     "eks": ("eks", "eks_addons"),
     "elasticache": ("elasticache", "elasticache_groups"),
     "rds": ("rds",),
     "route53": ("route53",),
     "sqs": ("sqs",),
 }
-"""The files with corrections, by what moto calls the service that answers at an endpoint (`elb` answers for both
+"""The files with corrections, by what moto calls the service that answers at an endpoint
 kinds of load balancers, `apigateway` for both versions); they are applied before its first request."""
 
 _ABSENT = object()
@@ -101,10 +100,10 @@ class Paths:
         return undo
 
 
-def corrections_of(file: str) -> tuple[Correction | Paths, ...]:
-    """All corrections that a file of this package defines, in the order of their definition."""
+def corrections_of(file: str) -> Mapping[str, Correction | Paths]:
+    """All corrections that a file of this package defines, by their names in it, in the order of their definition."""
     module = importlib.import_module(f"{__name__}.{file}")
-    return tuple(value for value in vars(module).values() if isinstance(value, Correction | Paths))
+    return {name: value for name, value in vars(module).items() if isinstance(value, Correction | Paths)}
 
 
 _applied: set[str] = set()
@@ -115,15 +114,15 @@ def correct(service: str) -> None:
     for file in FILES.get(service, ()):
         if file not in _applied:
             _applied.add(file)
-            for correction in corrections_of(file):
+            for correction in corrections_of(file).values():
                 correction.apply()
 
 
 @contextlib.contextmanager
-def corrected(service: str) -> Iterator[None]:
-    """Apply the corrections of a service for a while: what tests use to look at the difference."""
+def corrected(file: str, without: str | None = None) -> Iterator[None]:
+    """Apply the corrections of one file for a while, all or all but one: what tests use to look at the difference."""
     with contextlib.ExitStack() as undo:
-        for file in FILES[service]:
-            for correction in corrections_of(file):
+        for name, correction in corrections_of(file).items():
+            if name != without:
                 undo.callback(correction.apply())
         yield

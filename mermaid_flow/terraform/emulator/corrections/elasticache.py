@@ -115,11 +115,14 @@ def as_many_members_as_asked_for(
 @corrects(
     ElastiCacheBackend,
     "create_replication_group",
-    "moto names a group's member clusters but does not have them; the provider reads the first one",
+    "moto names a group's member clusters but does not have them; the provider reads the first one. And shards mean "
+    "cluster mode, which moto wants to be told as well",
 )
 def create_replication_group_with_members(
     original: Original, backend: ElastiCacheBackend, **named: Any
 ) -> ReplicationGroup:
+    if named["num_node_groups"] or ".cluster.on" in (named["cache_parameter_group_name"] or ""):
+        named["cluster_mode"] = "enabled"
     group: ReplicationGroup = original(backend, **named)
     nothing = dict.fromkeys(inspect.signature(ElastiCacheBackend.create_cache_cluster).parameters)
     del nothing["self"]

@@ -37,8 +37,6 @@ def create_cache_parameter_group(response: ElastiCacheResponse) -> ActionResult:
         "parameters": {},
     }
     _groups(backend)[name] = group
-    if tags := response._get_param("Tags"):
-        backend.tagging_service.tag_resource(arn, tags)
     return ActionResult({"CacheParameterGroup": group})
 
 

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from mermaid_flow.terraform.emulator.corrections import corrections_of
+from tests.terraform.emulator.corrections.behaviours import Behaviours, client
+
+behaviours = Behaviours("rds")
+
+PARAMETER = {"ParameterName": "log_connections", "ParameterValue": "1", "ApplyMethod": "immediate"}
+
+
+@behaviours.shows("update_user_parameters")
+def parameters_of_a_group_come_from_the_user() -> bool:
+    rds, name = client("rds"), {"DBParameterGroupName": "this"}
+    rds.create_db_parameter_group(**name, DBParameterGroupFamily="postgres13", Description="this")
+    rds.modify_db_parameter_group(**name, Parameters=[PARAMETER])
+    [found] = rds.describe_db_parameters(**name, Source="user")["Parameters"]
+    return bool(found["Source"] == "user" and found["ParameterValue"] == "1")
+
+
+@behaviours.shows("update_user_cluster_parameters")
+def parameters_of_a_cluster_group_come_from_the_user() -> bool:
+    rds, name = client("rds"), {"DBClusterParameterGroupName": "this"}
+    rds.create_db_cluster_parameter_group(**name, DBParameterGroupFamily="aurora-postgresql13", Description="this")
+    rds.modify_db_cluster_parameter_group(**name, Parameters=[PARAMETER])
+    [found] = rds.describe_db_cluster_parameters(**name, Source="user")["Parameters"]
+    return bool(found["Source"] == "user" and found["ParameterValue"] == "1")
+
+
+@behaviours.shows("scaling_configuration_if_any")
+def only_serverless_clusters_have_a_scaling_configuration() -> bool:
+    described = []
+    for name, settings in (
+        ("plain", {"Engine": "aurora-postgresql"}),
+        ("serverless", {"Engine": "aurora-mysql", "EngineMode": "serverless"}),
+    ):
+        client("rds").create_db_cluster(
+            DBClusterIdentifier=name, MasterUsername="mflow", MasterUserPassword="mflow-mflow", **settings
+        )
+        described.append(client("rds").describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0])
+    plain, serverless = described
+    return "ScalingConfigurationInfo" not in plain and serverless["ScalingConfigurationInfo"]["MinCapacity"] > 0
+
+
+@pytest.mark.parametrize("correction", corrections_of("rds"))
+def test_correction_is_enough_and_still_needed(correction: str) -> None:
+    behaviours.check(correction)
