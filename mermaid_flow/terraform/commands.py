@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mermaid_flow.errors import MflowError, Problems
+from mermaid_flow.errors import MflowError
 from mermaid_flow.terraform.errors import TerraformFailed
 from mermaid_flow.terraform.process import TerraformProcess
 from mermaid_flow.terraform.progress import ApplySummary, Attribution, Observe, ProgressReader
@@ -156,15 +156,8 @@ class TerraformCommands:
     def _failed(
         self, command: str, errors: Sequence[tuple[str, MflowError]], *, changed: bool, mistake: bool = False
     ) -> TerraformFailed:
-        by_node: dict[str, list[MflowError]] = {}
-        for node, error in errors:
-            by_node.setdefault(node, []).append(error)
-        return TerraformFailed(
-            f"terraform {command} failed for the component {self._component}",
-            {node: found[0] if len(found) == 1 else Problems(found) for node, found in by_node.items()},
-            changed=changed,
-            mistake=mistake,
-        )
+        message = f"terraform {command} failed for the component {self._component}"
+        return TerraformFailed(message, errors, changed=changed, mistake=mistake)
 
     def _marker(self) -> Requirements | None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from mermaid_flow.errors import Location, MflowError, Problems, RunFailed
 
@@ -31,25 +31,37 @@ class DeclarationsInvalid(Problems):
         for problem in self.problems:
             for node in problem.nodes:
                 found.setdefault(node, []).append(problem)
-        return {node: problems[0] if len(problems) == 1 else Problems(problems) for node, problems in found.items()}
+        return {node: _together(problems) for node, problems in found.items()}
 
 
 class TerraformFailed(RunFailed):
     """Terraform reported errors.
 
-    `errors` holds them by node; the empty name stands for what belongs to no node. `changed` tells whether Terraform
-    had begun to change anything; when it had not and the configuration itself was at fault, the exit code is 2.
+    `errors` holds them by node: its own, and those that belong to no node. It is empty when no node is to blame; `all`
+    has every error once. `changed` tells whether Terraform had begun to change anything; when it had not and the
+    configuration itself was at fault (`mistake`), the exit code is 2.
     """
 
-    def __init__(self, message: str, errors: Mapping[str, MflowError], *, changed: bool, mistake: bool = False) -> None:
+    def __init__(
+        self, message: str, found: Iterable[tuple[str, MflowError]], *, changed: bool, mistake: bool = False
+    ) -> None:
+        """`found` are pairs of node and error; the node is empty where none is to blame."""
         super().__init__(message, code="terraform.failed")
-        self.errors = dict(errors)
+        pairs = tuple(found)
+        self.all = tuple(error for _, error in pairs)
+        self.errors: Mapping[str, MflowError] = {
+            node: _together([error for other, error in pairs if other in (node, "")]) for node, _ in pairs if node
+        }
         self.changed = changed
         if mistake and not changed:
             self.exit_code = MflowError.exit_code
 
     def __str__(self) -> str:
-        return "\n".join([self.message, *(str(error) for error in self.errors.values())])
+        return "\n".join([self.message, *map(str, self.all)])
+
+
+def _together(errors: Sequence[MflowError]) -> MflowError:
+    return errors[0] if len(errors) == 1 else Problems(errors)
 
 
 class ComponentBusy(MflowError):

@@ -48,7 +48,7 @@ def test_a_crash_shows_the_last_words(tmp_path: Path) -> None:
     script = "echo 'panic: runtime error'; echo '{\"type\": \"version\"}'; echo goroutine 1; exit 11"
     with pytest.raises(TerraformFailed, match="panic: runtime error\ngoroutine 1") as caught:
         commands(tmp_path, stand_in(tmp_path, script)).apply()
-    assert list(caught.value.errors) == [""]
+    assert caught.value.errors == {}
     assert caught.value.exit_code == 1
 
 
@@ -62,7 +62,7 @@ def test_errors_in_text_lose_their_frame_and_colour(tmp_path: Path) -> None:
     text = f"printf '{framed}' >&2; exit 1"
     with pytest.raises(TerraformFailed) as caught:
         commands(tmp_path, stand_in(tmp_path, text)).outputs()
-    assert str(caught.value.errors[""]) == "Error: No such thing\n\nReally."
+    assert str(caught.value.all[0]) == "Error: No such thing\n\nReally."
 
 
 def test_a_damaged_marker_means_init(tmp_path: Path) -> None:
