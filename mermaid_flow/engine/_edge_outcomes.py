@@ -23,7 +23,7 @@ def catch_outcome(tables: FlowTables, e: int, status: NodeStatus, failure: str) 
     catch = tables.edges[e].catch
     if catch == "always":
         taken = status in RAN
-    elif status is not NodeStatus.FAILED or failure == "laps":
+    elif status is not NodeStatus.FAILED:
         taken = False
     elif catch == "timeout":
         taken = failure == "timeout"

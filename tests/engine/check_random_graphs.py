@@ -39,10 +39,23 @@ def compare(seed: int, features: tuple[str, ...] = ALL_FEATURES, failing: float 
         assert found.laps == reference.laps
         assert set(drive.executed) == reference.ran
         assert status is expected
+        _check_rollback_order(drive)
         assert folded(graph, drive.journal).snapshot() == found
     except Exception as error:
         raise AssertionError(f"seed {seed}: {error}\n{sketch.text()}") from error
     return drive, sketch
+
+
+def _check_rollback_order(drive: Drive) -> None:
+    """Nodes that undo one node each start in the reverse of the order in which those nodes last ended."""
+    undone: dict[str, list[str]] = {}
+    for edge in drive.graph.edges:
+        if edge.catch == "rollback":
+            undone.setdefault(edge.target, []).append(edge.source)
+    ended = {node: position for position, node in enumerate(drive.completed())}
+    started = [undone[node][0] for node, _ in drive.executed if len(undone.get(node, ())) == 1]
+    order = [ended[node] for node in started]
+    assert order == sorted(order, reverse=True), f"rolled back in the order {started}"
 
 
 def main() -> None:

@@ -213,6 +213,7 @@ def test_failing_work_leaves_nodes_alone_that_have_started_and_blocks_the_others
     assert play.is_("blocked", "C")
     assert not play.scheduler.is_due("C", 1)
     play.say(EventType.NODE_SUCCEEDED, "B")
+    assert play.settling == [Settle(None, frozenset("B"))]
     assert play.finish() is RunStatus.FAILED
 
 
