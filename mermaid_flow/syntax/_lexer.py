@@ -65,7 +65,8 @@ class ContextualLeanLexer(Lexer):
     """At each place only the terminals that the parser would take there, without their groups.
 
     It suits a grammar in which one terminal is a run of what others are one by one: the run is tried only where it may
-    begin, and a terminal may hold others more than once. Regular expressions are made when a state is first reached.
+    begin, and a terminal may hold others more than once. Terminals of a negative priority are tried when no other
+    matches. Regular expressions are made when they are first needed.
     """
 
     __future_interface__ = 2
@@ -75,7 +76,8 @@ class ContextualLeanLexer(Lexer):
             terminal.name: _GROUP_NAME.sub("(?:", terminal.pattern.to_regexp())
             for terminal in sorted(configuration.terminals, key=lambda terminal: -terminal.priority)
         }
-        self.matchers: dict[object, _Matcher] = {}
+        self.late = {terminal.name for terminal in configuration.terminals if terminal.priority < 0}
+        self.matchers: dict[tuple[object, bool], _Matcher] = {}
 
     def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Lexeme]:  # type: ignore[override] # as above
         text = lexer_state.text.text
@@ -84,8 +86,9 @@ class ContextualLeanLexer(Lexer):
         position, length = counter.char_pos, len(text)
         while position < length:
             state = stack[-1]
-            match_at = self.matchers.get(state) or self._matcher(state, states[state])
-            match = match_at(text, position)
+            match = self._matcher(state, states[state], late=False)(text, position)
+            if match is None:
+                match = self._matcher(state, states[state], late=True)(text, position)
             if match is None:
                 allowed = self.terminals.keys() & states[state].keys()
                 raise UnexpectedCharacters(text, position, 0, 0, allowed=allowed, state=parser_state)  # type: ignore[no-untyped-call] # as above
@@ -93,8 +96,11 @@ class ContextualLeanLexer(Lexer):
             counter.char_pos = position
             yield Lexeme(match.lastgroup or "", match, start)
 
-    def _matcher(self, state: object, accepted: Container[str]) -> _Matcher:
-        parts = [f"(?P<{name}>{regexp})" for name, regexp in self.terminals.items() if name in accepted]
-        # `re` keeps what it has compiled, so states that take the same terminals share one.
-        matcher = self.matchers[state] = re.compile("|".join(parts) or r"(?!)").match
+    def _matcher(self, state: object, accepted: Container[str], late: bool) -> _Matcher:
+        matcher = self.matchers.get((state, late))
+        if matcher is None:
+            names = [name for name in self.terminals if name in accepted and (name in self.late) == late]
+            # `re` keeps what it has compiled, so states that take the same terminals share one. `(?!)` matches nothing.
+            pattern = "|".join(f"(?P<{name}>{self.terminals[name]})" for name in names) or "(?!)"
+            matcher = self.matchers[state, late] = re.compile(pattern).match
         return matcher

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from lark import Lark
@@ -13,6 +15,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.syntax._flowchart_builder import Patterns, Statement, build
 from mermaid_flow.syntax._flowchart_diagnosis import diagnose, swallowed_lines
+from mermaid_flow.syntax._grammars import load_grammar
 from mermaid_flow.syntax._lexer import ContextualLeanLexer, Lexeme
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.preprocess import Prepared, prepare
@@ -31,6 +34,11 @@ def parse_flowchart(source: Source) -> Flowchart:
 
 def parse_flowchart_all(prepared: Prepared) -> tuple[Flowchart | None, list[MflowError]]:
     """The flowchart, or None and the mistakes in the text in their order."""
+    with _collector_paused():
+        return _parse(prepared)
+
+
+def _parse(prepared: Prepared) -> tuple[Flowchart | None, list[MflowError]]:
     grammar = _grammar()
     problems: list[MflowError] = []
 
@@ -72,9 +80,20 @@ class _Grammar:
 
 @functools.cache
 def _grammar() -> _Grammar:
-    text = Path(__file__).with_name("flowchart.lark").read_text("utf-8")
-    parser = Lark(text, parser="lalr", lexer=ContextualLeanLexer, transformer=_Statements(), maybe_placeholders=False)
+    parser = load_grammar("flowchart", ContextualLeanLexer, transformer=_Statements())
     return _Grammar(parser, Patterns({terminal.name: terminal.pattern.to_regexp() for terminal in parser.terminals}))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Nothing that a parse makes is garbage until it ends; going over it again and again takes a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _skip_statement(error: Any) -> bool:
