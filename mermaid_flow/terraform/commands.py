@@ -17,6 +17,7 @@ from mermaid_flow.terraform.progress import ApplySummary, Attribution, Observe, 
 
 PLAN_FILE = "plan.tfplan"
 STATE_FILE = "terraform.tfstate"
+_RESCUED_STATE = "errored.tfstate"
 _MARKER = ".terraform/mflow.json"  # goes when .terraform goes
 _NEEDS_INIT = re.compile(
     r"Required plugins are not installed|Module not installed|Module source has changed|Backend initialization required"
@@ -59,11 +60,17 @@ class TerraformCommands:
         self._requirements: Requirements | None = None
 
     def initialise(self, wanted: Requirements) -> None:
-        """Run `init` unless the folder is initialised for exactly this."""
+        """Run `init` unless the folder is initialised for exactly this, and bring home a state that was stranded."""
         self._requirements = wanted
-        known = self._marker()
-        if known == wanted:
-            return
+        if (known := self._marker()) != wanted:
+            self._init(wanted, known)
+        rescued = self._folder / _RESCUED_STATE
+        if rescued.is_file():
+            # The last apply could not save its state where it belongs, and left it here.
+            self.text("state", "push", _RESCUED_STATE)
+            rescued.unlink()
+
+    def _init(self, wanted: Requirements, known: Requirements | None) -> None:
         arguments = ["init", "-input=false", "-no-color"]
         if known is not None and known.providers != wanted.providers:
             arguments.append("-upgrade")

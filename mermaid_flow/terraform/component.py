@@ -41,6 +41,10 @@ class TerraformComponent:
         """Check everything that this run has declared, without Terraform. Raises DeclarationsInvalid."""
         self._deployment.check()
 
+    def validate(self) -> None:
+        """Let Terraform check everything declared, without planning. Raises TerraformFailed, DeclarationsInvalid."""
+        self._deployment.validate(self._diagram)
+
     def apply(self, *, prune: bool = False) -> None:
         """Write, initialise, apply what is declared; a no-op when nothing has changed since the last apply of this run.
 

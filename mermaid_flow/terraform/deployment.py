@@ -45,7 +45,8 @@ class Deployment:
         file_name = folder.relative_to(settings.top).as_posix().replace("/", "%2F")
         self._lock = ComponentLock(settings.top / ".locks" / file_name, name, settings.run)
         log = settings.logs / f"{file_name}.log"
-        self._process = TerraformProcess(settings.binary, folder, log, settings.target.environment, self._lock)
+        environment, timeout = settings.target.environment, settings.timeout
+        self._process = TerraformProcess(settings.binary, folder, log, environment, self._lock, timeout)
         self._terraform = TerraformCommands(name, folder, self._process, settings.observe, settings.parallelism)
         self._working = threading.RLock()  # held while Terraform works or the folder is written
         self._guard = threading.RLock()  # held for moments: it keeps the fields below together
@@ -119,6 +120,12 @@ class Deployment:
             if targets is None:
                 return ComponentPlan(self.name, (), (), {})
             return self._plan(*options, *(f"-target=module.{call}" for call in targets))
+
+    def validate(self, diagram: str) -> None:
+        """Let Terraform check the configuration of everything declared, without planning. Raises TerraformFailed."""
+        with self._working:
+            if self._prepare(diagram, frozenset(), partial=True) is not None:
+                self._terraform.validate()
 
     def outputs(self, diagram: str) -> Mapping[str, object]:
         """The outputs of the component; applies first if something is pending.

@@ -41,7 +41,8 @@ class TerraformProcess:
 
     `environment` is asked before each command for the whole environment; settings that would change what the generated
     commands mean are left out of it. `log` receives everything that streamed commands print. `lock` is the component's:
-    the child holds on to it, so that it outlives mflow as long as terraform works.
+    the child holds on to it, so that it outlives mflow as long as terraform works. After `timeout` seconds a streamed
+    command is interrupted; it still ends in its own time.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class TerraformProcess:
         log: Path,
         environment: Callable[[], Mapping[str, str]],
         lock: ComponentLock | None = None,
+        timeout: float | None = None,
     ) -> None:
         self._binary = binary
         self._folder = folder
         self._log = log
         self._environment = environment
         self._lock = lock
+        self._timeout = timeout
         self._guard = threading.Lock()
         self._running: subprocess.Popen[bytes] | None = None
         self._interrupted = False
@@ -72,20 +75,20 @@ class TerraformProcess:
                 self._running.send_signal(signal.SIGINT)
             self._interrupted = True
 
-    def stream(self, arguments: Sequence[str], on_line: Callable[[str], None], *, timeout: float | None = None) -> int:
+    def stream(self, arguments: Sequence[str], on_line: Callable[[str], None]) -> int:
         """Run a command, hand on every line that it prints as it comes, and return the exit code.
 
-        After `timeout` seconds the command is interrupted; it still ends in its own time. Raises Cancelled after
-        `interrupt`, MflowError (code `terraform.timeout`) after a timeout and when the command cannot be started.
+        Raises Cancelled after `interrupt`, MflowError when the command took longer than the timeout (code
+        `terraform.timeout`) and when it cannot be started.
         """
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log, self._log.open("rb") as reader:
             reader.seek(0, os.SEEK_END)
-            with self._started(arguments, log, subprocess.STDOUT) as process, _Timeout(process, timeout) as clock:
+            with self._started(arguments, log, subprocess.STDOUT) as process, _Timeout(process, self._timeout) as clock:
                 code = _follow(process, reader, on_line)
         if clock.expired and code != 0:
             raise MflowError(
-                f"terraform {arguments[0]} was interrupted after {timeout:g} seconds", code="terraform.timeout"
+                f"terraform {arguments[0]} was interrupted after {self._timeout:g} seconds", code="terraform.timeout"
             )
         return self._ended(code)
 

@@ -18,8 +18,9 @@ class Settings:
     """How the components of one run are worked on.
 
     `binary` is terraform or tofu. `top` is the folder of all components, `logs` the run's folder for what Terraform
-    prints. `parallelism` is high because the AWS provider spends most of its time in fixed waits. With `plan_only`
-    nothing is ever changed. `reviewed` holds plans by component: an apply that would do anything else is refused.
+    prints. `parallelism` is high because the AWS provider spends most of its time in fixed waits; `timeout` is seconds
+    for one Terraform command. With `plan_only` nothing is ever changed. `reviewed` holds plans by component: an apply
+    that would do anything else is refused.
     """
 
     binary: Path
@@ -31,5 +32,6 @@ class Settings:
     observe: Observe
     backend: Backend | None = None
     parallelism: int = 30
+    timeout: float | None = None
     plan_only: bool = False
     reviewed: Mapping[str, ComponentPlan] | None = None

@@ -235,6 +235,18 @@ def test_a_broken_validation_fails_its_node_and_changes_nothing(sandbox: Sandbox
     assert state(component) == []
 
 
+def test_terraform_can_be_asked_to_validate(sandbox: Sandbox) -> None:
+    component = web(sandbox)
+    component.validate()
+    component.declare("A", [A])
+    component.validate()
+    sandbox.write_modules({"script": 'output "x" {\n  value = local.missing\n}\n'})
+    component.declare("B", [ModuleCall("script", "b")])
+    with pytest.raises(TerraformFailed, match="undeclared local value") as caught:
+        component.validate()
+    assert list(caught.value.errors) == ["B"]
+
+
 def test_a_resource_that_fails_fails_its_node_and_the_next_apply_goes_on(sandbox: Sandbox) -> None:
     component = web(sandbox)
     component.declare("A", [A])
@@ -459,6 +471,24 @@ def test_state_of_a_target_that_was_emptied_is_set_aside(sandbox: Sandbox) -> No
     assert len(sandbox.heard(TerraformWarning)) == 1
     stale = json.loads((component.folder / "terraform.tfstate.stale").read_text())
     assert len(stale["resources"]) == 2
+
+
+def test_a_state_that_could_not_be_saved_is_brought_home(sandbox: Sandbox) -> None:
+    component = web(sandbox)
+    component.declare("A", [A])
+    component.apply()
+    saved, stranded = component.folder / "terraform.tfstate", component.folder / "errored.tfstate"
+    before = saved.read_text()
+    component.declare("B", [B])
+    component.apply(prune=True)
+    stranded.write_text(saved.read_text())
+    saved.write_text(before)
+    component = web(sandbox, "run-2")
+    component.declare("A", [A])
+    component.declare("B", [B])
+    component.apply(prune=True)
+    assert changes(sandbox) == (0, 0, 0)
+    assert not stranded.exists()
 
 
 def test_state_can_live_elsewhere_and_moves_there(sandbox: Sandbox) -> None:

@@ -31,8 +31,8 @@ sys.exit(3)
 """Ends by itself, with an error, after so many interrupts."""
 
 
-def shell(folder: Path, lock: ComponentLock | None = None) -> TerraformProcess:
-    return TerraformProcess(Path("/bin/sh"), folder, folder / "logs" / "log", lambda: os.environ, lock)
+def shell(folder: Path, lock: ComponentLock | None = None, timeout: float | None = None) -> TerraformProcess:
+    return TerraformProcess(Path("/bin/sh"), folder, folder / "logs" / "log", lambda: os.environ, lock, timeout)
 
 
 def python(folder: Path) -> TerraformProcess:
@@ -109,9 +109,9 @@ def test_a_second_interrupt_is_sent_only_when_asked_for(tmp_path: Path) -> None:
 def test_a_command_that_takes_too_long_is_interrupted(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(MflowError, match=r"after 0\.2 seconds") as caught:
-        shell(tmp_path).stream(["-c", "read line < fifo"], lambda _: None, timeout=0.2)
+        shell(tmp_path, timeout=0.2).stream(["-c", "read line < fifo"], lambda _: None)
     assert caught.value.code == "terraform.timeout"
-    assert shell(tmp_path).stream(["-c", "exit 0"], lambda _: None, timeout=60) == 0
+    assert shell(tmp_path, timeout=60).stream(["-c", "exit 0"], lambda _: None) == 0
 
 
 def test_a_binary_that_is_not_there_is_an_error_with_a_hint(tmp_path: Path) -> None:
