@@ -1,6 +1,6 @@
 """Loads the grammars.
 
-To build a parser from a `.lark` file takes longer than to read most diagrams with it, so it is kept in the user's cache.
+To build a parser from a `.lark` file takes longer than to read most diagrams with it, so the user's cache keeps it.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from lark import Lark, Tree
 from lark.exceptions import UnexpectedInput
 
 from mermaid_flow.errors import MflowError, Problems
+from mermaid_flow.syntax._grammars import load_grammar
 from mermaid_flow.syntax._lexer import LeanLexer, Lexeme
 from mermaid_flow.syntax._sequence_builder import Builder
 from mermaid_flow.syntax._sequence_diagnosis import Diagnosis
@@ -37,14 +38,7 @@ class _Grammar:
 
 @lru_cache(maxsize=1)
 def _grammar() -> _Grammar:
-    parser = Lark.open(
-        "sequence.lark",
-        rel_to=__file__,
-        parser="lalr",
-        lexer=LeanLexer,
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-    )
+    parser = load_grammar("sequence", LeanLexer, keep_all_tokens=True)
     patterns = {terminal.name: re.compile(terminal.pattern.to_regexp()) for terminal in parser.terminals}
     return _Grammar(parser, patterns)
 
