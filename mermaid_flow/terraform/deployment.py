@@ -18,7 +18,7 @@ from mermaid_flow.terraform.assembly import CALLS_OUTPUT, Assembly, assemble, ch
 from mermaid_flow.terraform.commands import STATE_FILE, OutputValue, TerraformCommands
 from mermaid_flow.terraform.declarations import NodeDeclarations
 from mermaid_flow.terraform.errors import DeclarationsInvalid
-from mermaid_flow.terraform.folder import remove_folder, write_folder
+from mermaid_flow.terraform.folder import remove_folder, set_stale_state_aside, write_folder
 from mermaid_flow.terraform.lock import ComponentLock
 from mermaid_flow.terraform.plan import ComponentPlan, PlannedOutputs, differences, read_plan
 from mermaid_flow.terraform.process import TerraformProcess
@@ -27,7 +27,6 @@ from mermaid_flow.terraform.root_module import RootModule, write_root_module
 from mermaid_flow.terraform.settings import Settings
 
 DECLARATIONS = "declarations.json"
-_INSTANCE = "instance"
 MASK = "(sensitive)"
 
 
@@ -42,9 +41,9 @@ class Deployment:
         self.name = name
         self.folder = folder
         self._settings = settings
-        file_name = folder.relative_to(settings.top).as_posix().replace("/", "%2F")
-        self._lock = ComponentLock(settings.top / ".locks" / file_name, name, settings.run)
-        log = settings.logs / f"{file_name}.log"
+        place = folder.relative_to(settings.top)
+        self._lock = ComponentLock(settings.top / ".locks" / f"{place}.lock", name, settings.run)
+        log = settings.logs / f"{place}.log"
         environment, timeout = settings.target.environment, settings.timeout
         self._process = TerraformProcess(settings.binary, folder, log, environment, self._lock, timeout)
         self._terraform = TerraformCommands(name, folder, self._process, settings.observe, settings.parallelism)
@@ -237,7 +236,9 @@ class Deployment:
             return None
         root = write_root_module(assembly, self._settings.library, backend=self._settings.backend)
         requirements = write_folder(self.folder, root, self._settings.target.override_files())
-        self._set_stale_state_aside()
+        if set_stale_state_aside(self.folder, self._settings.target.instance_id()):
+            message = "the target was emptied since the last run: the state of what it held is set aside"
+            self._settings.observe(TerraformWarning(self.name, "", message))
         self._terraform.attribution = self._attribution(diagram, root, node_by_call)
         self._terraform.initialise(requirements)
         return sorted(assembly.calls) if incomplete else ()
@@ -274,19 +275,6 @@ class Deployment:
 
     def _has_state(self) -> bool:
         return self._settings.backend is not None or (self.folder / STATE_FILE).is_file()
-
-    def _set_stale_state_aside(self) -> None:
-        """A target that was emptied as a whole has nothing of what the state tells of."""
-        instance = self._settings.target.instance_id()
-        remembered = self.folder / _INSTANCE
-        before = remembered.read_text(encoding="utf-8") if remembered.is_file() else instance
-        state = self.folder / STATE_FILE
-        if before != instance and state.is_file():
-            state.replace(self.folder / f"{STATE_FILE}.stale")
-            message = f"the target was emptied since the last run; the old state is kept as {STATE_FILE}.stale"
-            self._settings.observe(TerraformWarning(self.name, "", message))
-        if instance is not None:
-            remembered.write_text(instance, encoding="utf-8")
 
     def _change(self, targets: Sequence[str], *, partial: bool) -> None:
         limits = [f"-target=module.{call}" for call in targets]

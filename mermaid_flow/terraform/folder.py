@@ -7,9 +7,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from mermaid_flow.terraform.commands import Requirements
+from mermaid_flow.terraform.commands import STATE_FILE, Requirements
 from mermaid_flow.terraform.root_module import GENERATED, RootModule
 from mermaid_flow.terraform.vendoring import copy_modules
+
+_INSTANCE = "instance"
 
 
 def write_folder(folder: Path, root: RootModule, overrides: Mapping[str, str]) -> Requirements:
@@ -19,7 +21,7 @@ def write_folder(folder: Path, root: RootModule, overrides: Mapping[str, str]) -
     only: values and state may hold secrets. Returns what `init` depends on.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    files = {**root.files, **write_marked(overrides)}
+    files = {**root.files, **_marked(overrides)}
     for name, text in files.items():
         path = folder / name
         if _text(path) != text:
@@ -37,9 +39,24 @@ def write_folder(folder: Path, root: RootModule, overrides: Mapping[str, str]) -
     )
 
 
-def write_marked(overrides: Mapping[str, str]) -> dict[str, str]:
+def _marked(overrides: Mapping[str, str]) -> dict[str, str]:
     """The target's files, marked as generated so that they go with the rest."""
     return {name: text if text.startswith(GENERATED) else f"{GENERATED}.\n\n{text}" for name, text in overrides.items()}
+
+
+def set_stale_state_aside(folder: Path, instance: str | None) -> bool:
+    """Put the state out of the way when it tells of another life of the target than `instance`; whether it did.
+
+    A target that was emptied as a whole has nothing of what the state tells of. The old state is kept beside it.
+    """
+    remembered, state = folder / _INSTANCE, folder / STATE_FILE
+    before = remembered.read_text(encoding="utf-8") if remembered.is_file() else instance
+    stale = before != instance and state.is_file()
+    if stale:
+        state.replace(state.with_suffix(".tfstate.stale"))
+    if instance is not None:
+        remembered.write_text(instance, encoding="utf-8")
+    return stale
 
 
 def remove_folder(folder: Path, top: Path) -> None:

@@ -97,7 +97,7 @@ def test_outputs_apply_what_is_pending_and_nothing_twice(sandbox: Sandbox) -> No
     component.outputs()
     assert len(sandbox.heard(ApplySummary)) == 1
     assert sandbox.heard(OutputsRead) == [OutputsRead("acme/web", {"id": outputs["id"], "secret": "(sensitive)"})]
-    log = (sandbox.folder / "logs" / "local%2Facme%2Fweb.log").read_text()
+    log = (sandbox.folder / "logs/local/acme/web.log").read_text()
     assert "s3cret" not in log
 
 
@@ -281,7 +281,7 @@ def test_many_threads_share_one_apply(sandbox: Sandbox) -> None:
 
 def test_init_runs_once_and_again_when_terraform_asks_for_it(sandbox: Sandbox) -> None:
     component = deployed(sandbox)
-    log = sandbox.folder / "logs" / "local%2Facme%2Fweb.log"
+    log = sandbox.folder / "logs/local/acme/web.log"
     component.declare("A", [ModuleCall("thing", "a", {"name": "x", "size": 3})])
     component.apply()
     assert log.read_text().count("Initializing the backend") == 1
@@ -561,7 +561,7 @@ def test_terraform_finishes_when_mflow_is_killed_and_nobody_comes_between(sandbo
     component = web(sandbox, "run-1")
     with pytest.raises(ComponentBusy, match="terraform, left behind by run run-1"):
         component.plan()
-    log = sandbox.folder / "logs" / "local%2Facme%2Fweb.log"
+    log = sandbox.folder / "logs/local/acme/web.log"
     with log.open() as reader:
         fifo.write_text("go\n")
         _wait_until_free(sandbox)
@@ -574,5 +574,5 @@ def test_terraform_finishes_when_mflow_is_killed_and_nobody_comes_between(sandbo
 def _wait_until_free(sandbox: Sandbox) -> None:
     """Block until the lock that terraform inherited is free."""
     subprocess.run(
-        ["flock", str(sandbox.folder / "components/.locks/local%2Facme%2Fweb"), "true"], check=True, timeout=30
+        ["flock", str(sandbox.folder / "components/.locks/local/acme/web.lock"), "true"], check=True, timeout=30
     )

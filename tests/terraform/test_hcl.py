@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mermaid_flow.errors import MflowError
@@ -93,6 +93,7 @@ def test_terraform_reads_back_exactly_what_was_written(tmp_path: Path) -> None:
     assert as_terraform_has_it(read) == as_terraform_has_it(sample)
 
 
+@settings(deadline=None)
 @given(values)
 def test_another_parser_reads_back_the_same_value(value: Value) -> None:
     text = hcl.expression(value, 2)
@@ -109,6 +110,7 @@ def _plain(value: object) -> object:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
+@settings(deadline=None)
 @given(texts)
 def test_a_string_never_opens_a_template_and_stays_on_its_line(text: str) -> None:
     written = hcl.string(text)

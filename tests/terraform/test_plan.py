@@ -126,6 +126,7 @@ def test_an_output_that_is_not_known_yet_says_so_when_it_is_read() -> None:
     outputs = PlannedOutputs.read(shown)
     assert outputs["known"] == 1
     assert list(outputs) == ["known", "unknown", "partly"]
+    assert "unknown" in outputs
     with pytest.raises(UnknownOutput, match="'unknown' is known only after an apply"):
         outputs["unknown"]
     with pytest.raises(UnknownOutput):

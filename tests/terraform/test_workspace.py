@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mermaid_flow.errors import MflowError
@@ -40,6 +40,7 @@ def test_a_components_folder_is_its_target_environment_and_name(sandbox: Sandbox
     assert not top.exists()  # opening touches nothing
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=3),
     st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=3),
