@@ -155,7 +155,8 @@ class _Builder:
         if match["about"] == "Title":
             self.chart.acc_title = match["about_line"].strip()
         else:
-            self.chart.acc_descr = (match["about_line"] or match["about_block"] or "").strip()
+            description = match["about_line"] or match["about_block"] or ""
+            self.chart.acc_descr = re.sub(r"\n\s+", "\n", description.strip())
 
     def open_subgraph(self, statement: tuple[Lexeme, list[Statement], Lexeme]) -> None:
         opening, statements, end = statement
@@ -175,6 +176,7 @@ class _Builder:
         written = text[start:end] if kind == "text" else text[name_start:name_end]
         identifier = written.strip()
         title, place = name, self.chart.span(name_start, name_end)
+        kind = "markdown" if kind == "markdown" else "text"
         title_end = match.end("title_end")
         if title_end > end:
             title, kind, title_start, stop = read_label(text, end + 1, title_end - 1)

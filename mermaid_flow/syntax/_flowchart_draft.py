@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -152,6 +153,8 @@ class ChartDraft:
     def finished(self) -> Flowchart:
         """The flowchart. The draft is used up."""
         prepared = self.prepared
+        if prepared.comments:
+            self._warn_of_comments_in_labels()
         return Flowchart(
             prepared.source,
             self.direction,
@@ -170,6 +173,14 @@ class ChartDraft:
             self.default_edge_style,
             self.default_edge_curve,
         )
+
+    def _warn_of_comments_in_labels(self) -> None:
+        starts = [comment.span.start for comment in self.prepared.comments]
+        for draft in (*self.vertices.values(), *self.edges):
+            if draft.label_span is not None and "\n" in draft.label:
+                index = bisect_left(starts, draft.label_span.start)
+                if index < len(starts) and starts[index] < draft.label_span.end:
+                    self.warn("Mermaid takes this line of the label for a comment", self.prepared.comments[index].span)
 
     def _finished_vertices(self) -> dict[str, Vertex]:
         for name, owner in self.owners.items():

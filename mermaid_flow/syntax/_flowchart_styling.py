@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from types import MappingProxyType
 
 from mermaid_flow.syntax._flowchart_draft import ChartDraft
-from mermaid_flow.syntax.entities import decode_label
 from mermaid_flow.syntax.flowchart import ClassUse
 
 _UNESCAPED_COMMA = re.compile(r"(?<!\\),")
@@ -82,7 +82,7 @@ def _click(chart: ChartDraft, match: re.Match[str]) -> None:
     text = match.string
     start = match.start("clicked")
     given = {
-        "link": match["link"],
+        "link": _followed(match["link"]),
         "link_target": match["link_target"],
         "tooltip": match["tooltip"] or match["call_tooltip"],
     }
@@ -90,7 +90,9 @@ def _click(chart: ChartDraft, match: re.Match[str]) -> None:
         given["callback"] = match["called"].strip()
     elif match.start("callback") >= 0:
         given["callback"] = text[match.start("callback") : match.start("callback_end")]
-    properties = {key: decode_label(value) if key == "tooltip" else value for key, value in given.items() if value}
+    if given["link"] != match["link"]:
+        chart.warn("Mermaid does not follow links that run code", chart.span(*match.span("link")))
+    properties = {key: value for key, value in given.items() if value}
     for target in match["clicked"].split(","):
         if target in chart.vertices:
             vertex = chart.vertices[target]
@@ -100,6 +102,12 @@ def _click(chart: ChartDraft, match: re.Match[str]) -> None:
                 f"there is no {target!r} up to here; Mermaid drops its click", chart.span(start, start + len(target))
             )
         start += len(target) + 1
+
+
+def _followed(link: str | None) -> str | None:
+    """The link that is followed on a click. Blanks and codes within a scheme do not stop a browser from running it."""
+    compact = re.sub(r"[\s\x00-\x1f\u200b-\u200d\ufeff]", "", html.unescape(link or ""))
+    return "about:blank" if re.match(r"(?:javascript|data|vbscript):", compact, re.IGNORECASE) else link
 
 
 STYLING: MappingProxyType[str, Callable[[ChartDraft, re.Match[str]], None]] = MappingProxyType(
