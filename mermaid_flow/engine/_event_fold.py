@@ -87,7 +87,10 @@ class EventFold:
         self.state.queue_again()
 
     def _on_run_finished(self, event: Event) -> None:
-        self.finished = RunStatus(str(event.data["status"]))
+        status = str(event.data.get("status"))
+        if status not in set(RunStatus):
+            raise self._misfit(event, f"a run does not end as {status!r}")
+        self.finished = RunStatus(status)
 
     def _on_cancel_requested(self, _: Event) -> None:
         self.cancelled = True
@@ -123,7 +126,7 @@ class EventFold:
 
     def _picked(self, event: Event, node: int) -> frozenset[int]:
         edges = event.data.get("edges")
-        if not isinstance(edges, list | tuple) or not set(edges) <= set(self.tables.out[node]):
+        if not isinstance(edges, list | tuple) or any(e not in self.tables.out[node] for e in edges):
             raise self._misfit(event, f"it answers with edges {edges!r}, which the node does not have")
         return frozenset(edges)
 
