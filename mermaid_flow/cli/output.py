@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import click
 
+from mermaid_flow.render.escaping import json_text
 from mermaid_flow.render.escaping import visible as safe
 from mermaid_flow.render.words import clock, duration
 
-__all__ = ["clock", "duration", "format_option", "print_json", "print_table", "safe"]
+__all__ = ["clock", "detail_option", "duration", "format_option", "print_json", "print_table", "safe"]
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def print_json(value: object) -> None:
     """Print a value as JSON with stable key order as given."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    click.echo(json_text(value, indent=2))
 
 
 def print_table(rows: Sequence[Sequence[object]], headings: Sequence[str]) -> None:
@@ -40,3 +40,10 @@ def format_option(*choices: str) -> Callable[[Command], Command]:
         show_default=True,
         help="Form of the output.",
     )
+
+
+def detail_option(function: Command) -> Command:
+    """The options `--quiet` and `--verbose`, as the parameter `detail`: the name of a `Detail`."""
+    quiet = click.option("-q", "--quiet", "detail", flag_value="quiet", help="Say only how the run ended.")
+    verbose = click.option("-v", "--verbose", "detail", flag_value="verbose", help="Say everything that happens.")
+    return quiet(verbose(function))

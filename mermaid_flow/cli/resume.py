@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mermaid_flow.cli.output import format_option
+from mermaid_flow.cli.output import detail_option, format_option
 
 
 @click.command("resume")
@@ -18,6 +18,7 @@ from mermaid_flow.cli.output import format_option
 @click.option("--auto-approve", is_flag=True, help="Let nodes that wait for a person go on.")
 @click.option("--no-wait", is_flag=True, help="End as waiting instead of staying for an approval.")
 @format_option("text", "json")
+@detail_option
 def command(
     run: str,
     start_from: str | None,
@@ -27,6 +28,7 @@ def command(
     auto_approve: bool,
     no_wait: bool,
     form: str,
+    detail: str | None,
 ) -> int:
     """Go on with RUN (an id, the beginning of one, or `latest`).
 
@@ -46,4 +48,4 @@ def command(
     for warning in check(prepared).warnings:
         click.echo(f"warning: {warning}", err=True)
     options = Options(parallel=parallel or project.parallel, wait=not no_wait, auto_approve=auto_approve)
-    return carry_out(resume(prepared, folder, options=options, start_from=start_from), form)
+    return carry_out(resume(prepared, folder, options=options, start_from=start_from), form, detail)

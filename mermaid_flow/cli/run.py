@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mermaid_flow.cli.output import format_option
+from mermaid_flow.cli.output import detail_option, format_option
 from mermaid_flow.cli.request import prepared_option
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ EXIT_CODES = {"succeeded": 0, "failed": 1, "waiting": 3, "cancelled": 130, "inte
 @click.option("--no-wait", is_flag=True, help="End as waiting instead of staying for an approval.")
 @click.option("--plan", "reviewed", type=click.Path(path_type=Path, dir_okay=False), help="Apply only this saved plan.")
 @format_option("text", "json")
+@detail_option
 @prepared_option
 def command(
     prepared: Prepared,
@@ -38,6 +39,7 @@ def command(
     no_wait: bool,
     reviewed: Path | None,
     form: str,
+    detail: str | None,
 ) -> int:
     """Run DIAGRAM: a file, or the name of one in the project's diagrams folder."""
     from mermaid_flow.engine.options import Options
@@ -57,20 +59,23 @@ def command(
         wait=not no_wait,
         auto_approve=auto_approve,
     )
-    return carry_out(start(prepared, options=options, reviewed=saved.components if saved else None), form)
+    return carry_out(start(prepared, options=options, reviewed=saved.components if saved else None), form, detail)
 
 
-def carry_out(run: Run, form: str) -> int:
-    """Carry out a run with a reporter on it; returns the exit code."""
-    from mermaid_flow.render.reporters import reporter
+def carry_out(run: Run, form: str, detail: str | None = None) -> int:
+    """Carry out a run with a reporter on it; returns the exit code. `detail` is the name of a `Detail`."""
+    from mermaid_flow.render.reporters import Detail, reporting
 
-    labels = {node.id: node.label for node in run.prepared.graph.nodes.values()}
-    with reporter(form, labels, run.prepared.target.describe()) as report, handled_signals(run):
+    status: RunStatus
+    target = run.prepared.target
+    with (
+        reporting(form, run.folder, run.prepared.graph, target.describe(), detail=Detail(detail or "normal")) as report,
+        handled_signals(run),
+    ):
         run.observers.append(report.event)
-        status: RunStatus = run.carry_out()
-        for notice in run.prepared.target.notices():
+        status = run.carry_out()
+        for notice in target.notices():
             report.notice(notice)
-    report.finished(run.folder.id, run.folder.path, status)
     return EXIT_CODES[status.value]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,9 +105,12 @@ def _print_log(record: RunRecord, name: str) -> None:
 
 def _follow(record: RunRecord, folder: RunFolder, form: str) -> None:
     from mermaid_flow.engine.follow import follow
-    from mermaid_flow.render.reporters import JsonLines, Lines
+    from mermaid_flow.render.lines import Lines
+    from mermaid_flow.render.progress import RunProgress
+    from mermaid_flow.render.reporters import JsonLines, Reporter
 
-    labels = {node.id: node.label for node in record.nodes.values()}
-    report = JsonLines() if form == "json" else Lines(labels)
+    report: Reporter = (
+        JsonLines(sys.stdout) if form == "json" else Lines(RunProgress.of_record(record), sys.stdout, time.time)
+    )
     for event in follow(folder):
         report.event(event)

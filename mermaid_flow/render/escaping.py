@@ -5,6 +5,7 @@ HTML is escaped by the template engine, SVG by the XML serializer; the rest is h
 
 from __future__ import annotations
 
+import json
 import re
 
 # C0 and C1 controls but for tab and newline, soft and bidirectional controls, separators of lines and paragraphs,
@@ -38,6 +39,12 @@ def one_line(text: object) -> str:
 def shortened(text: str, most: int) -> str:
     """At most `most` characters, with an ellipsis where something is left out."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """The value as JSON that can be shown anywhere: its strings hold no character that could steer what shows it."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    return _CONTROLS.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def markdown(text: object, most: int = 200) -> str:

@@ -1,75 +1,132 @@
-"""What a run tells while it runs: lines for people and logs, the journal's events as JSON lines for scripts."""
+"""What a run tells while it runs, and to whom: a tree for a terminal, lines for a log, JSON lines for a program."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict
-from pathlib import Path
-from typing import Protocol
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol, TextIO
 
-from mermaid_flow.engine.events import Event, EventType, RunStatus
+from mermaid_flow.engine.events import Event
+from mermaid_flow.engine.folder import RunFolder
+from mermaid_flow.engine.journal import encode
+from mermaid_flow.engine.record import RunRecord
+from mermaid_flow.graph.model import FlowGraph
+from mermaid_flow.render.closing import closing_lines
+from mermaid_flow.render.escaping import json_text, one_line
+from mermaid_flow.render.lines import Lines
+from mermaid_flow.render.progress import RunProgress
+
+if TYPE_CHECKING:
+    from mermaid_flow.render.live import LiveTree
+
+
+class Detail(Enum):
+    """How much to tell."""
+
+    QUIET = "quiet"
+    """Nothing until the end."""
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+    """The start of everything and every resource too."""
 
 
 class Reporter(Protocol):
-    """Hears of everything that a run records."""
+    """Hears of everything that a run records. Called from several threads, one after the other."""
 
-    def event(self, event: Event) -> None: ...
-    def notice(self, message: str) -> None: ...
-    def finished(self, run: str, folder: Path, status: RunStatus) -> None: ...
+    def event(self, event: Event) -> None:
+        """The next event of the journal."""
+
+    def notice(self, message: str) -> None:
+        """Something that is no event."""
 
 
 class JsonLines:
-    """One event a line, as in the journal."""
+    """The journal's events as JSON, one a line; notices go to standard error."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
 
     def event(self, event: Event) -> None:
-        print(json.dumps(asdict(event), default=str), flush=True)  # noqa: T201
+        """Write the event."""
+        with suppress(BrokenPipeError):  # whoever read this is gone; the run goes on
+            self._output.write(json_text(json.loads(encode(event))) + "\n")
+            self._output.flush()
 
     def notice(self, message: str) -> None:
-        print(json.dumps({"type": "notice", "data": {"message": message}}), flush=True)  # noqa: T201
-
-    def finished(self, run: str, folder: Path, status: RunStatus) -> None:
-        pass
+        """Write it where no program expects JSON."""
+        sys.stderr.write(f"{one_line(message)}\n")
 
 
-class Lines:
-    """One line an event that people care about, prefixed by the node."""
-
-    def __init__(self, labels: Mapping[str, str]) -> None:
-        self._labels = labels
+class Quiet:
+    """Says nothing."""
 
     def event(self, event: Event) -> None:
-        if event.type in (EventType.NODE_STARTED, EventType.SETTLED):
-            return
-        what = event.type.value.removeprefix("node_")
-        label = self._labels.get(event.node or "", "")
-        details = ""
-        if event.type is EventType.RESOURCE:
-            if event.data["state"] == "planned":
-                return
-            details = f"{event.data['address']} {event.data['action']} {event.data['state']}"
-        elif event.type is EventType.DECISION_ANSWERED:
-            details = f"{event.data.get('labels')} from {event.data.get('source')} {event.data.get('where')}"
-        elif event.type is EventType.NODE_FAILED:
-            details = json.dumps(event.data.get("error"), default=str)
-        elif event.type in (EventType.PLAN, EventType.APPLIED):
-            details = f"+{event.data['add']} ~{event.data['change']} -{event.data['destroy']}"
-        print(f"{label:32.32}  {what}  {details}".rstrip(), flush=True)  # noqa: T201
+        """Nothing."""
 
     def notice(self, message: str) -> None:
-        print(message, file=sys.stderr, flush=True)  # noqa: T201
-
-    def finished(self, run: str, folder: Path, status: RunStatus) -> None:
-        print(f"run {run} {status}: {folder}")  # noqa: T201
+        """Nothing."""
 
 
 @contextmanager
-def reporter(form: str, labels: Mapping[str, str], heading: str) -> Iterator[Reporter]:
-    """The reporter for `text` or `json`; `heading` is the first line."""
+def reporting(
+    form: str, folder: RunFolder, graph: FlowGraph, heading: str, *, detail: Detail = Detail.NORMAL
+) -> Iterator[Reporter]:
+    """A reporter for a run that is about to begin, in the form `text` or `json`; it says how the run ended, too.
+
+    `heading`, the target, is the first line. A terminal gets the tree unless it cannot move.
+    """
     if form == "json":
-        yield JsonLines()
+        yield JsonLines(sys.stdout)
         return
-    print(heading, flush=True)  # noqa: T201
-    yield Lines(labels)
+    _say(f"{one_line(heading)}\n")
+    with _text_reporter(folder, graph, detail) as reporter:
+        yield reporter
+    _say("".join(f"{line}\n" for line in closing_lines(RunRecord.open(folder))))
+
+
+@contextmanager
+def _text_reporter(folder: RunFolder, graph: FlowGraph, detail: Detail) -> Iterator[Reporter]:
+    if detail is Detail.QUIET:
+        yield Quiet()
+        return
+    progress = RunProgress.of_graph(graph)
+    with folder.journal(readonly=True) as journal:
+        for event in journal.read():  # a run that is resumed
+            progress.take(event)
+    verbose = detail is Detail.VERBOSE
+    reporter = _live(folder, progress, verbose) or Lines(progress, sys.stdout, time.time, verbose=verbose)
+    reporter.start()
+    try:
+        yield reporter
+    finally:
+        reporter.stop()
+
+
+def _live(folder: RunFolder, progress: RunProgress, verbose: bool) -> LiveTree | None:
+    if not sys.stdout.isatty():
+        return None
+    from rich.console import Console  # noqa: PLC0415 - only terminals need it
+
+    console = Console(highlight=False)
+    if console.is_dumb_terminal:
+        return None
+    from mermaid_flow.render.earlier import earlier_runs  # noqa: PLC0415 - as above
+    from mermaid_flow.render.live import LiveTree  # noqa: PLC0415 - as above
+
+    return LiveTree(
+        progress,
+        console,
+        time.time,
+        nodes_folder=folder.path / "nodes",
+        earlier=earlier_runs(folder),
+        verbose=verbose,
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -1,0 +1,56 @@
+"""The last lines of a run on a terminal or in a log: how it ended, what failed and why, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mermaid_flow.engine.events import RunStatus
+from mermaid_flow.engine.record import RunRecord
+from mermaid_flow.render.escaping import one_line, visible
+from mermaid_flow.render.summary import counts_line, failures, next_commands, status_word, total_changes
+from mermaid_flow.render.words import counted, duration
+
+_MOST_LINES = 12
+"""Of an error; the rest is in the node's log."""
+
+
+def closing_lines(record: RunRecord) -> list[str]:
+    """What is to be said once a run has ended, ready for a terminal."""
+    return [*_failures(record), _outcome(record), *_commands(record)]
+
+
+def _failures(record: RunRecord) -> Iterator[str]:
+    for failure in failures(record):
+        caught = " (the diagram caught it)" if failure.caught else ""
+        yield f"✘ {one_line(failure.node.label or failure.node.id)} failed{caught}"
+        lines = visible(failure.error.message).splitlines()
+        yield from (f"    {line}" for line in lines[:_MOST_LINES])
+        if len(lines) > _MOST_LINES:
+            yield f"    … {counted(len(lines) - _MOST_LINES, 'more line')} in its log"
+        if failure.error.hint:
+            yield f"    hint: {one_line(failure.error.hint)}"
+
+
+def _outcome(record: RunRecord) -> str:
+    parts = [f"{status_word(record.status)} in {duration(record.seconds)}: {counts_line(record)}"]
+    if any(component.applied for component in record.components.values()):
+        changes = total_changes(record)
+        parts.append(f"{changes.add} added, {changes.change} changed, {changes.destroy} destroyed")
+    outputs = sum(len(component.outputs) for component in record.components.values())
+    if outputs:
+        parts.append(counted(outputs, "output"))
+    return "; ".join(parts)
+
+
+def _commands(record: RunRecord) -> Iterator[str]:
+    commands = next_commands(record)
+    if record.status is RunStatus.SUCCEEDED:
+        commands.append(f"mflow show {record.id}")
+    commands.append(f"mflow render {record.id} -o {_file(record)}.svg")
+    yield from (f"  {visible(command)}" for command in commands)
+
+
+def _file(record: RunRecord) -> str:
+    """A file name that needs no quotes, whatever the diagram is called."""
+    name = "".join(found for found in record.metadata.diagram if found.isascii() and (found.isalnum() or found in "-_"))
+    return name or "run"
