@@ -77,8 +77,8 @@ class RunFailed(MflowError):
     exit_code = 1
 
 
-def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """A hint that names the closest candidate, or an empty string when none is close.
+def did_you_mean(name: str, candidates: Iterable[str], *, closeness: float = 0.6) -> str:
+    """A hint that names the closest candidate, or an empty string when none is close (1 is the same).
 
     The same words in another order are close too: `flow_logs_enabled` finds `enable_flow_logs`.
     """
@@ -87,7 +87,8 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
         spelled.setdefault(candidate.casefold(), candidate)
         spelled.setdefault(_words(candidate), candidate)
     wanted = (name.casefold(), _words(name))
-    close = [match for text in wanted for match in difflib.get_close_matches(text, list(spelled), n=1, cutoff=0.6)]
+    matches = (difflib.get_close_matches(text, list(spelled), n=1, cutoff=closeness) for text in wanted)
+    close = [match for found in matches for match in found]
     if not close:
         return ""
     best = max(close, key=lambda match: max(difflib.SequenceMatcher(None, text, match).ratio() for text in wanted))

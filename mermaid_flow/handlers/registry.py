@@ -87,7 +87,8 @@ class Registry:
     def suggestion(self, label: str) -> str:
         """A did-you-mean among all labels that handlers are bound to."""
         names = [b for h in self.handlers for b in h.mark.bindings if isinstance(b, str)]
-        return did_you_mean(label, names)
+        # Labels share many words: only a typo is worth a suggestion.
+        return did_you_mean(label, names, closeness=0.8)
 
     def _closest(self, family: str, kinds: tuple[Kind, ...], node: str, label: str, diagram: str) -> Handler | None:
         key = (family, node, label, diagram)

@@ -11,6 +11,7 @@ from mermaid_flow.engine.ports import Visit
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError, RunFailed
 from mermaid_flow.session.prepare import Prepared, Request, prepare
+from mermaid_flow.session.project import Project
 
 if TYPE_CHECKING:
     from mermaid_flow.session.run import Run
@@ -72,7 +73,9 @@ def prepare_nested(
     vars: Mapping[str, object] | None = None,  # noqa: A002
 ) -> Prepared:
     """The sub-workflow `name`, given as a file's name or a box's label, with the outer diagram's vars."""
-    request = Request(diagram=_file_name(outer, name), vars=outer.request.vars, target=outer.target.name)
+    request = Request(
+        diagram=diagram_name(outer.project, name) or name, vars=outer.request.vars, target=outer.target.name
+    )
     inner = prepare(outer.project, request, region=outer.target.region)
     variables = outer.inputs.variables.scoped(vars or {}, f"sub-workflow of {outer.name}")
     environment = {key: str(value) for key in outer.project.context if (value := variables.get(key)) is not None}
@@ -80,8 +83,8 @@ def prepare_nested(
     return replace(inner, inputs=inputs, environment=environment, target=outer.target)
 
 
-def _file_name(outer: Prepared, name: str) -> str:
-    """A diagram by its file's name or by the label of a box: *API Gateway* is api-gateway."""
-    known = {file.stem: file for file in outer.project.diagram_files()}
-    folded = "-".join(name.casefold().split())
-    return str(known.get(name) or known.get(folded) or name)
+def diagram_name(project: Project, name: str) -> str | None:
+    """The file of a diagram, by its own name or by the label of a box (*API Gateway* is api-gateway), or None."""
+    known = {file.stem: file for file in project.diagram_files()}
+    found = known.get(name) or known.get("-".join(name.casefold().split()))
+    return str(found) if found else None

@@ -82,11 +82,7 @@ def prepare(project: Project, request: Request, *, region: str = "") -> Prepared
     bindings = bind(project, registry, name, diagram)
     target = make_target(project, request.target, region or str(inputs.variables.get("region") or ""))
     toolchain = find_toolchain()
-    library = ModuleLibrary(
-        [folder for folder in project.modules if folder.is_dir()],
-        cache=project.state / "cache",
-        provider_versions=target.provider_versions(),
-    )
+    library = module_library(project, target.provider_versions())
     environment = {key: str(value) for key in project.context if (value := inputs.variables.get(key)) is not None}
     return Prepared(
         project,
@@ -151,6 +147,12 @@ def decision_names(graph: FlowGraph) -> list[str]:
     """Ids and labels of all decisions, as `--set` and `decisions:` may name them."""
     decisions = [node for node in graph.nodes.values() if node.role is Role.DECISION]
     return list(dict.fromkeys(name for node in decisions for name in (node.id, normalise(node.label))))
+
+
+def module_library(project: Project, provider_versions: Mapping[str, str] | None = None) -> ModuleLibrary:
+    """The project's modules, in the variants for these provider versions (the newest ones when not given)."""
+    folders = [folder for folder in project.modules if folder.is_dir()]
+    return ModuleLibrary(folders, cache=project.state / "cache", provider_versions=provider_versions)
 
 
 def make_target(project: Project, name: str, region: str) -> Target:

@@ -55,6 +55,11 @@ class Passage:
     end: int
     prefix: str = ""
 
+    def placed(self, text: str) -> str:
+        """A new text for the diagram as it stands in the file: every line after the prefix."""
+        prefixes = {True: self.prefix, False: self.prefix.rstrip()}
+        return "".join(prefixes[bool(line.strip())] + line for line in text.splitlines(keepends=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -75,17 +75,12 @@ def format_document(document: Document) -> tuple[str, list[MflowError]]:
         pieces.append(document.text[end : passage.start])
         end = passage.end
         try:
-            pieces.append(_in_its_place(format_source(passage.source), passage))
+            pieces.append(passage.placed(format_source(passage.source)))
         except MflowError as error:
             problems.append(error)
             pieces.append(document.text[passage.start : passage.end])
     pieces.append(document.text[end:])
     return "".join(pieces), problems
-
-
-def _in_its_place(text: str, passage: Passage) -> str:
-    prefixes = {True: passage.prefix, False: passage.prefix.rstrip()}
-    return "".join(prefixes[bool(line.strip())] + line for line in text.splitlines(keepends=True))
 
 
 def _safe_to_format(

@@ -14,6 +14,15 @@ _CONTAINS = re.compile(r'contains\(\s*\[\s*((?:"[^"\\$%]*"\s*,?\s*)+)\]\s*,\s*va
 _TEXT = re.compile(r'"([^"]*)"')
 
 
+def allowed_values(variable: Variable) -> tuple[str, ...]:
+    """The texts that a validation limits the variable to; empty when there is no such validation."""
+    for validation in variable.validations:
+        match = _CONTAINS.fullmatch(validation.condition.strip())
+        if match and match[2] == variable.name:
+            return tuple(_TEXT.findall(match[1]))
+    return ()
+
+
 def broken_validation(variable: Variable, value: Value) -> str | None:
     """The message of a validation that the value certainly breaks, or None."""
     if not isinstance(value, str):

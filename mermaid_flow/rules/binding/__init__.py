@@ -1,0 +1,1 @@
+"""Boxes that nothing does the work of."""

@@ -1,0 +1,1 @@
+"""What cannot run, or runs otherwise than it looks."""

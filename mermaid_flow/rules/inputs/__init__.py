@@ -1,0 +1,1 @@
+"""Vars that do not fit the diagram."""

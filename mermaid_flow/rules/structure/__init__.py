@@ -1,0 +1,1 @@
+"""Nodes and edges that do not make sense together."""

@@ -1,0 +1,1 @@
+"""Leftovers and matters of taste."""

@@ -1,0 +1,1 @@
+"""What is not in the language, or is and means something else."""
