@@ -135,13 +135,15 @@ def swallowed_lines(prepared: Prepared, patterns: Patterns, statements: list[Sta
     if "direction" not in prepared.text:
         return
     places = [match.start() for match in _DIRECTION.finditer(prepared.text)]
-    for lexeme in _lexemes(patterns.one_by_one(statements)):
-        while places and places[0] < lexeme.match.end():
-            place = places.pop(0)
-            line_start = prepared.text.rfind("\n", 0, place) + 1
-            # Within a label of several lines Mermaid does not look for other statements.
-            if lexeme.type not in ("DIRECTION", "ACCESSIBILITY") and lexeme.start_pos >= line_start:
-                yield problem_at(prepared, place, malformed=_MALFORMED)
+    lexemes = _lexemes(patterns.one_by_one(statements))
+    lexeme = next(lexemes)
+    for place in places:
+        while lexeme.match.end() <= place:
+            lexeme = next(lexemes)
+        line_start = prepared.text.rfind("\n", 0, place) + 1
+        # Within a label of several lines Mermaid does not look for other statements.
+        if lexeme.type not in ("DIRECTION", "ACCESSIBILITY") and lexeme.start_pos >= line_start:
+            yield problem_at(prepared, place, malformed=_MALFORMED)
 
 
 def _lexemes(statements: list[Statement]) -> Iterator[Lexeme]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from mermaid_flow.errors import MflowError
 from mermaid_flow.syntax.flowchart import ClassUse, Definition, Edge, Flowchart, Stroke, Subgraph, Vertex
@@ -13,12 +14,15 @@ from mermaid_flow.syntax.problems import SyntaxProblem
 from mermaid_flow.syntax.shapes import short_name
 from mermaid_flow.syntax.source import Span
 
+_Item = TypeVar("_Item")
+
 NOTHING: Mapping[str, str] = {}
 """The properties of most nodes and edges; never changed."""
 
 
 # The drafts have the fields of the frozen classes in the same order, and so the same layout: a draft becomes the
 # real thing by a change of its class. To build a frozen dataclass takes four times as long, a fifth of a whole parse.
+# Their sequences are empty tuples until something is added, then lists, and tuples again in the end.
 
 
 @dataclass(slots=True)
@@ -32,10 +36,10 @@ class VertexDraft:
     type: str | None = None
     label_type: str = "text"
     label_span: Span | None = None
-    classes: tuple[str, ...] = ()
-    styles: tuple[str, ...] = ()
+    classes: Sequence[str] = ()
+    styles: Sequence[str] = ()
     parent: str | None = None
-    definitions: tuple[Definition, ...] = ()
+    definitions: Sequence[Definition] = ()
     properties: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
 
@@ -56,7 +60,7 @@ class EdgeDraft:
     end_span: Span | None = None
     id: str | None = None
     label_type: str = "text"
-    classes: tuple[str, ...] = ()
+    classes: Sequence[str] = ()
     style: tuple[str, ...] = ()
     properties: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
@@ -67,14 +71,22 @@ class SubgraphDraft:
 
     id: str
     title: str
-    nodes: tuple[str, ...]
+    nodes: Sequence[str]
     direction: str | None
     span: Span
     title_span: Span | None = None
-    classes: tuple[str, ...] = ()
+    classes: Sequence[str] = ()
     parent: str | None = None
     label_type: str = "text"
     properties: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+
+def appended(items: Sequence[_Item], *more: _Item) -> Sequence[_Item]:
+    """A draft's sequence with something added, in time that does not grow with it."""
+    if isinstance(items, list):
+        items.extend(more)
+        return items
+    return list(more)
 
 
 class ChartDraft:
@@ -123,7 +135,7 @@ class ChartDraft:
         for target in targets.split(","):
             for draft in (self.vertices.get(target), self.edge_ids.get(target), self.subgraphs.get(target)):
                 if draft is not None:
-                    draft.classes += (name,)
+                    draft.classes = appended(draft.classes, name)
                     found = True
         return found
 
@@ -137,11 +149,11 @@ class ChartDraft:
         self.owners.update(dict.fromkeys(kept, subgraph.id))
         first = self.subgraphs.get(subgraph.id)
         if first is None:
-            subgraph.nodes = kept
+            subgraph.nodes = list(kept)
             self.subgraphs[subgraph.id] = subgraph
         else:
             self.warn(f"there is a subgraph {subgraph.id} already; Mermaid makes one of the two", subgraph.span)
-            first.nodes += kept
+            first.nodes = appended(first.nodes, *kept)
 
     def _stands_in(self, name: str, members: dict[str, Span]) -> bool:
         """Whether a subgraph is one of the members, or somewhere within one."""
@@ -155,6 +167,8 @@ class ChartDraft:
         prepared = self.prepared
         if prepared.comments:
             self._warn_of_comments_in_labels()
+        if "%%" in prepared.text:
+            self._warn_of_comments_in_names()
         return Flowchart(
             prepared.source,
             self.direction,
@@ -176,11 +190,20 @@ class ChartDraft:
 
     def _warn_of_comments_in_labels(self) -> None:
         starts = [comment.span.start for comment in self.prepared.comments]
-        for draft in (*self.vertices.values(), *self.edges):
-            if draft.label_span is not None and "\n" in draft.label:
-                index = bisect_left(starts, draft.label_span.start)
-                if index < len(starts) and starts[index] < draft.label_span.end:
+        labels = [(draft.label, draft.label_span) for draft in self.vertices.values()]
+        labels += [(draft.label, draft.label_span) for draft in self.edges]
+        for label, span in labels:
+            if span is not None and "\n" in label:
+                index = bisect_left(starts, span.start)
+                if index < len(starts) and starts[index] < span.end:
                     self.warn("Mermaid takes this line of the label for a comment", self.prepared.comments[index].span)
+
+    def _warn_of_comments_in_names(self) -> None:
+        places = [(name, draft.span) for name, draft in self.vertices.items()]
+        places += [(draft.title, draft.title_span or draft.span) for draft in self.subgraphs.values()]
+        for name, span in places:
+            if "%%" in name:
+                self.warn("Mermaid takes `%%` for a part of this name; a comment needs a line of its own", span)
 
     def _finished_vertices(self) -> dict[str, Vertex]:
         for name, owner in self.owners.items():
@@ -193,15 +216,22 @@ class ChartDraft:
                 properties = draft.properties
                 icon = "imageSquare" if "img" in properties else "icon" if "icon" in properties else ""
                 draft.shape = icon or short_name(draft.type)
+            if draft.definitions:
+                draft.definitions = tuple(draft.definitions)
+            if draft.classes or draft.styles:
+                draft.classes, draft.styles = tuple(draft.classes), tuple(draft.styles)
             draft.__class__ = Vertex  # type: ignore[assignment] # see the drafts
         return self.vertices  # type: ignore[return-value] # see the drafts
 
     def _finished_edges(self) -> tuple[Edge, ...]:
         for draft in self.edges:
+            if draft.classes:
+                draft.classes = tuple(draft.classes)
             draft.__class__ = Edge  # type: ignore[assignment] # see the drafts
         return tuple(self.edges)  # type: ignore[arg-type] # see the drafts
 
     def _finished_subgraphs(self) -> tuple[Subgraph, ...]:
         for draft in self.subgraphs.values():
+            draft.classes, draft.nodes = tuple(draft.classes), tuple(draft.nodes)
             draft.__class__ = Subgraph  # type: ignore[assignment] # see the drafts
         return tuple(self.subgraphs.values())  # type: ignore[arg-type] # see the drafts

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from mermaid_flow.errors import did_you_mean
-from mermaid_flow.syntax._flowchart_draft import ChartDraft, VertexDraft
+from mermaid_flow.syntax._flowchart_draft import ChartDraft, VertexDraft, appended
 from mermaid_flow.syntax.entities import decode_label
 from mermaid_flow.syntax.flowchart import Definition
 from mermaid_flow.syntax.shapes import SHAPES
@@ -113,7 +113,8 @@ def apply_data(chart: ChartDraft, draft: VertexDraft, text: str, start: int, end
     elif label is not None:
         chart.warn("Mermaid ignores an empty label", span)
     if shape or label:
-        draft.definitions += (Definition(draft.label if label else None, draft.type if shape else None, span),)
+        definition = Definition(draft.label if label else None, draft.type if shape else None, span)
+        draft.definitions = appended(draft.definitions, definition)
     kept = {key: _words(data[key]) for key in ("icon", "form", "pos", "img", "constraint", "w", "h") if data.get(key)}
     draft.properties = {**draft.properties, **kept}
     if (data.get("icon") or data.get("img")) and not label and draft.label == draft.id:

@@ -6,7 +6,7 @@ import re
 from typing import TypeAlias
 
 from mermaid_flow.syntax._flowchart_arrows import Arrow, read_arrow
-from mermaid_flow.syntax._flowchart_draft import NOTHING, ChartDraft, EdgeDraft, VertexDraft
+from mermaid_flow.syntax._flowchart_draft import NOTHING, ChartDraft, EdgeDraft, VertexDraft, appended
 from mermaid_flow.syntax._flowchart_nodes import Text, apply_data, apply_edge_data, read_bracket, read_label
 from mermaid_flow.syntax._flowchart_styling import STYLING
 from mermaid_flow.syntax.flowchart import ClassUse, Definition
@@ -67,7 +67,8 @@ def _define(chart: ChartDraft, draft: VertexDraft, step: Match, id_end: int, nod
         form, (draft.label, draft.label_type, start, end), pair = read_bracket(text, id_end, bracket_end)
         draft.type = form
         draft.label_span = chart.span(start, end)
-        draft.definitions += (Definition(draft.label, form, chart.span(step.start(), bracket_end)),)
+        definition = Definition(draft.label, form, chart.span(step.start(), bracket_end))
+        draft.definitions = appended(draft.definitions, definition)
         if pair:
             draft.properties = {**draft.properties, "props": pair}
         if bracket_end == node_end:
@@ -125,11 +126,10 @@ def _read_link(chart: ChartDraft, link: Match) -> tuple[Arrow, Text | None, Span
             label = read_label(text, link.end("label"), link.start("label_end"))
             end = link.end("label_end") + 1
         elif written[-1] in "xo" and link.end("LINK") == end:
-            following = text[end]
-            chart.warn(
-                f"Mermaid reads `{written}` as the arrow and {following!r} as the beginning of the node",
-                chart.span(begin, end),
-            )
+            message = f"Mermaid reads `{written}` as the arrow and {text[end]!r} as the beginning of the node"
+            chart.warn(message, chart.span(begin, end))
+        elif written[-1] == "-" and "\n" in text[link.start("LINK") : begin] and "\n" in text[end : link.end("LINK")]:
+            chart.warn("Mermaid reads this line as a link between the lines around it", chart.span(begin, end))
     else:
         arrow = read_arrow(link["opening"], link["closing"])
         begin, end = link.start("opening"), link.end("closing")

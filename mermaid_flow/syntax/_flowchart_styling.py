@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from types import MappingProxyType
 
-from mermaid_flow.syntax._flowchart_draft import ChartDraft
+from mermaid_flow.syntax._flowchart_draft import ChartDraft, appended
 from mermaid_flow.syntax.flowchart import ClassUse
 
 _UNESCAPED_COMMA = re.compile(r"(?<!\\),")
@@ -49,7 +49,8 @@ def _style(chart: ChartDraft, match: re.Match[str]) -> None:
     span = chart.span(start, end)
     if name not in chart.vertices and name not in chart.subgraphs:
         chart.warn(f"there is no {name!r} up to here; Mermaid makes a node of it", span)
-    chart.mention(name, span).styles += tuple(text[match.start("style") : match.end("STYLE")].split(","))
+    draft = chart.mention(name, span)
+    draft.styles = appended(draft.styles, *text[match.start("style") : match.end("STYLE")].split(","))
 
 
 def _link_style(chart: ChartDraft, match: re.Match[str]) -> None:

@@ -7,6 +7,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, cast
 
 from lark import Lark
@@ -60,7 +61,7 @@ def _parse(prepared: Prepared) -> tuple[Flowchart | None, list[MflowError]]:
         return None, problems
     flowchart, mistakes = build(prepared, grammar.patterns, statements, sound=not problems)
     if not problems:
-        problems += swallowed_lines(prepared, grammar.patterns, statements)
+        problems += islice(swallowed_lines(prepared, grammar.patterns, statements), _MOST_PROBLEMS)
     problems += mistakes
     problems.sort(key=lambda problem: (problem.where.line, problem.where.column) if problem.where else (0, 0))
     return (None if problems else flowchart), problems[:_MOST_PROBLEMS]
