@@ -1,6 +1,6 @@
 """The interface between a diagram and the Python that does its work."""
 
-from mermaid_flow.handlers.calls import Configure, Declaration, ModuleCall, Output, Reference, Skipped, Value
+from mermaid_flow.handlers.calls import Configure, Declaration, File, ModuleCall, Output, Reference, Skipped, Value
 from mermaid_flow.handlers.context import Cancelled, Context
 from mermaid_flow.handlers.declare import action, check, configure, decision, message, participant
 
@@ -9,6 +9,7 @@ __all__ = [
     "Configure",
     "Context",
     "Declaration",
+    "File",
     "ModuleCall",
     "Output",
     "Reference",

@@ -23,6 +23,9 @@ class Reference:
         return Reference(self.call, self.output, (*self.path, step))
 
 
+FILES = "files"
+"""The folder beside the root module in which declared files lie."""
+
 Value: TypeAlias = "None | bool | int | float | str | Reference | Sequence[Value] | Mapping[str, Value]"
 """What a module argument can be. Strings are literals: `${` in them is escaped, never interpreted."""
 
@@ -68,13 +71,29 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that module calls need, such as the archive of a function's code. It lies beside the root module.
+
+    It is written before Terraform works and removed when no node declares it any more. `name` is one file name.
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        """Where it is, seen from the root module: what a module's `filename` or `source` argument takes."""
+        return f"{FILES}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """The node did nothing, on purpose: a *Skip …* box. `reason` is recorded and shown."""
 
     reason: str
 
 
-Declaration: TypeAlias = ModuleCall | Configure | Output
+Declaration: TypeAlias = ModuleCall | Configure | Output | File
 HandlerResult: TypeAlias = (
     "None | Mapping[str, object] | Declaration | Skipped | Sequence[Declaration | Mapping[str, object]]"
 )

@@ -6,11 +6,12 @@ argument: unknown modules, arguments and outputs, missing and mistyped arguments
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mermaid_flow.errors import Location, MflowError, did_you_mean
-from mermaid_flow.handlers.calls import Configure, ModuleCall, Output, Reference, Value
+from mermaid_flow.handlers.calls import Configure, File, ModuleCall, Output, Reference, Value
 from mermaid_flow.terraform import hcl
 from mermaid_flow.terraform.declarations import NodeDeclarations
 from mermaid_flow.terraform.errors import DeclarationProblem, DeclarationsInvalid
@@ -22,6 +23,8 @@ from mermaid_flow.terraform.validation import broken_validation
 EVERY_CALL = "*"
 CALLS_OUTPUT = "mflow_calls"
 """The output of the root module that holds all outputs of all module calls."""
+
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """A whole component: calls by name, and outputs with the node that declares each."""
+    """A whole component: calls by name, outputs with the node that declares each, and the files that calls need."""
 
     calls: Mapping[str, Call]
     outputs: tuple[tuple[NodeDeclarations, Output], ...]
+    files: tuple[File, ...] = ()
 
     def is_sensitive(self, value: Value) -> bool:
         """Whether the value refers to an output that its module marks as sensitive."""
@@ -117,7 +121,7 @@ class _Assembler:
             name: Call(entry, declaration, module, self._combined(name, module))
             for name, (entry, declaration, module) in self._calls.items()
         }
-        return Assembly(calls, outputs)
+        return Assembly(calls, outputs, tuple(self._files()))
 
     def collect(self) -> None:
         """Find the calls, then everything that is set on them."""
@@ -260,6 +264,20 @@ class _Assembler:
                 ):
                     seen[output.name] = entry
                     yield entry, output
+
+    def _files(self) -> Iterator[File]:
+        seen: dict[str, tuple[NodeDeclarations, File]] = {}
+        for entry in self._entries:
+            for file in entry.declarations:
+                if not isinstance(file, File):
+                    continue
+                first = seen.setdefault(file.name, (entry, file))
+                if not _FILE_NAME.fullmatch(file.name):
+                    self._problem(f"{file.name!r} is not a name for a file", entry)
+                elif first[1] != file:
+                    self._problem(f"the file {file.name!r} is declared with different contents", first[0], entry)
+                elif first[0] is entry:
+                    yield file
 
     def _check_writable(self, entry: NodeDeclarations, output: Output) -> bool:
         try:

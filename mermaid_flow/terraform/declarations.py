@@ -7,6 +7,7 @@ last, and only the end of a run drops the entries that the run did not renew.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.handlers.calls import Configure, Declaration, ModuleCall, Output, Reference, Value
+from mermaid_flow.handlers.calls import Configure, Declaration, File, ModuleCall, Output, Reference, Value
 
 _FORMAT = 1
 _TAGS = ("$reference", "$map")
@@ -113,6 +114,12 @@ def _plain_declaration(declaration: Declaration) -> dict[str, object]:
                 "description": declaration.description,
                 "sensitive": declaration.sensitive,
             }
+        case File():
+            return {
+                "kind": "file",
+                "name": declaration.name,
+                "content": base64.b64encode(declaration.content).decode(),
+            }
 
 
 def _declaration(plain: dict[str, Any]) -> Declaration:
@@ -124,6 +131,8 @@ def _declaration(plain: dict[str, Any]) -> Declaration:
             return Configure(plain["call"], {name: _value(value) for name, value in plain["inputs"].items()})
         case "output":
             return Output(plain["name"], _value(plain["value"]), plain["description"], plain["sensitive"])
+        case "file":
+            return File(plain["name"], base64.b64decode(plain["content"]))
         case kind:
             raise ValueError(f"unknown kind {kind!r}")
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from mermaid_flow.handlers.calls import FILES
 from mermaid_flow.terraform.commands import STATE_FILE, Requirements
 from mermaid_flow.terraform.root_module import GENERATED, RootModule
 from mermaid_flow.terraform.vendoring import copy_modules
@@ -15,7 +16,7 @@ _INSTANCE = "instance"
 
 
 def write_folder(folder: Path, root: RootModule, overrides: Mapping[str, str]) -> Requirements:
-    """Write the root module, the copies of its modules and the target's override files.
+    """Write the root module, the files and copies of modules that it needs, and the target's override files.
 
     Generated files that are no longer part of it are removed; files of the user's own stay. The folder is for this user
     only: values and state may hold secrets. Returns what `init` depends on.
@@ -29,6 +30,7 @@ def write_folder(folder: Path, root: RootModule, overrides: Mapping[str, str]) -
     for path in folder.glob("*.tf"):
         if path.name not in files and _text(path).startswith(GENERATED):
             path.unlink()
+    _write_contents(folder, root.contents)
     copy_modules(folder, root.modules)
     calls = sorted(name for name in root.entry_by_call)
     modules = [f"{path} {module.digest}" for path, module in root.modules.items()]
@@ -37,6 +39,17 @@ def write_folder(folder: Path, root: RootModule, overrides: Mapping[str, str]) -
         modules=_digest([*calls, *modules]),
         backend=_digest([files["backend.tf"]]) if "backend.tf" in files else "",
     )
+
+
+def _write_contents(folder: Path, contents: Mapping[str, bytes]) -> None:
+    for name, content in contents.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
+    for path in (folder / FILES).glob("*"):
+        if path.relative_to(folder).as_posix() not in contents:
+            path.unlink()
 
 
 def _marked(overrides: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mermaid_flow.errors import MflowError
@@ -55,7 +55,8 @@ class Backend:
 class RootModule:
     """A component's root module and the way back from it to the diagram.
 
-    `files` are HCL texts by file name; `modules` are the library's modules by the path that the root module calls.
+    `files` are HCL texts by file name; `modules` are the library's modules by the path that the root module calls;
+    `contents` are the files that calls need, by their path.
     """
 
     files: Mapping[str, str]
@@ -63,6 +64,7 @@ class RootModule:
     entry_by_call: Mapping[str, NodeDeclarations]
     entry_by_file: Mapping[str, NodeDeclarations]
     path_by_call: Mapping[str, str]
+    contents: Mapping[str, bytes] = field(default_factory=dict)
 
     def only_caller(self, node_by_call: Mapping[str, str]) -> dict[str, str]:
         """The node of each module path that only one node calls."""
@@ -96,6 +98,7 @@ def write_root_module(assembly: Assembly, library: ModuleLibrary, *, backend: Ba
         entry_by_call={name: call.entry for name, call in assembly.calls.items()},
         entry_by_file={names[key]: entry for key, entry in entries.items()},
         path_by_call={name: vendored_path(call.module, library) for name, call in assembly.calls.items()},
+        contents={file.path: file.content for file in assembly.files},
     )
 
 

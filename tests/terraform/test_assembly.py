@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mermaid_flow.handlers.calls import Configure, Declaration, ModuleCall, Output, Reference
+from mermaid_flow.handlers.calls import Configure, Declaration, File, ModuleCall, Output, Reference
 from mermaid_flow.terraform.assembly import Assembly, assemble, check_alone
 from mermaid_flow.terraform.declarations import NodeDeclarations
 from mermaid_flow.terraform.errors import DeclarationsInvalid
@@ -60,6 +60,11 @@ def test_equal_values_from_two_nodes_are_no_conflict(library: ModuleLibrary) -> 
     assert values(assemble(entries, library), "a", "size") == [2]
 
 
+def test_a_file_that_two_nodes_declare_alike_is_there_once(library: ModuleLibrary) -> None:
+    assembly = assemble([node("A", THING, File("x", b"1")), node("B", File("x", b"1"))], library)
+    assert assembly.files == (File("x", b"1"),)
+
+
 def test_a_reference_to_a_map_is_merged_with_a_map(library: ModuleLibrary) -> None:
     other = ModuleCall("thing", "b", {"name": "y", "tags": Reference("a", "tags")})
     entries = [node("A", THING, other), node("B", Configure("b", {"tags": {"x": "1"}}))]
@@ -109,6 +114,7 @@ def test_a_reference_to_a_map_is_merged_with_a_map(library: ModuleLibrary) -> No
             "A: it configures the module call 'aa', which no node declares | did you mean 'a'?",
         ),
         ([THING, Configure("*", {"lable": 1})], "A: no module call of the component has the argument 'lable'"),
+        ([File("../x", b"")], "A: '../x' is not a name for a file"),
         ([Output("a b", 1)], "A: 'a b' is not a name for an output"),
         ([Output("mflow_calls", 1)], "A: 'mflow_calls' is not a name for an output"),
         ([Output("x", 1), Output("x", 1)], "A: the output 'x' is declared twice"),
@@ -128,6 +134,7 @@ def test_a_mistake_is_named_by_node_call_and_argument(
     [
         (THING, THING, "A and B: the module call 'a' is declared twice"),
         (Output("x", 1), Output("x", 2), "A and B: the output 'x' is declared twice"),
+        (File("x", b"1"), File("x", b"2"), "A and B: the file 'x' is declared with different contents"),
         (
             ModuleCall("thing", "a", {"name": "x", "size": 1}),
             Configure("a", {"size": 2}),

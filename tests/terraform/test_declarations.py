@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.handlers.calls import Configure, Declaration, ModuleCall, Output, Reference
+from mermaid_flow.handlers.calls import Configure, Declaration, File, ModuleCall, Output, Reference
 from mermaid_flow.terraform.declarations import NodeDeclarations, detached, read, write
 
 DECLARATIONS: tuple[Declaration, ...] = (
     ModuleCall("vpc", "main", {"tags": {"a": "${x}", "n": None}, "list": [1, 2.5, True]}, ("other",)),
     Configure("*", {"tags": {"ref": Reference("main", "id", ("*", 0, "x"))}}),
     Output("id", Reference("main", "id"), "The id.", sensitive=True),
+    File("code.zip", b"\x00\xff"),
     Output("odd", {"$reference": ["not", "one"], "inner": {"$map": 1}}),
 )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mermaid_flow.handlers.calls import Declaration, ModuleCall
+from mermaid_flow.handlers.calls import Declaration, File, ModuleCall
 from mermaid_flow.terraform.assembly import assemble
 from mermaid_flow.terraform.declarations import NodeDeclarations
 from mermaid_flow.terraform.folder import remove_folder, write_folder
@@ -50,6 +50,20 @@ def test_only_what_differs_is_written_and_what_is_gone_is_removed(sandbox: Sandb
     assert {path.name for path in folder.glob("*.tf")} == {"N0.tf", "outputs.tf", "versions.tf", "mine.tf"}
     assert (folder / "N0.tf").stat().st_mtime_ns == before
     assert not (folder / "modules/script").exists()
+
+
+def test_files_that_calls_need_lie_beside_the_root_module(sandbox: Sandbox, tmp_path: Path) -> None:
+    folder, code = tmp_path / "component", File("code.zip", b"1")
+    write_folder(folder, root(sandbox, THING, code), {})
+    path = folder / code.path
+    assert path.read_bytes() == b"1"
+    before = path.stat().st_mtime_ns
+    write_folder(folder, root(sandbox, THING, code), {})
+    assert path.stat().st_mtime_ns == before
+    write_folder(folder, root(sandbox, THING, File("code.zip", b"2"), File("other", b"")), {})
+    assert {path.name: path.read_bytes() for path in folder.glob("files/*")} == {"code.zip": b"2", "other": b""}
+    write_folder(folder, root(sandbox, THING), {})
+    assert list(folder.glob("files/*")) == []
 
 
 def test_init_is_needed_again_only_when_providers_modules_or_backend_change(sandbox: Sandbox, tmp_path: Path) -> None:
