@@ -10,7 +10,6 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import Literal, TypeAlias, cast
 
 from lark import Tree
@@ -57,6 +56,9 @@ Node: TypeAlias = "Lexeme | Tree[Lexeme]"
 Match: TypeAlias = "re.Match[str]"
 Placement: TypeAlias = Literal["left", "right", "over"]
 
+_ENDS_OF_BRANCH = frozenset(("ELSE", "AND", "OPTION", "END"))
+_MARK = re.compile(rf"[{ENTITY_START}<&]|%%|wrap:")
+"""What makes a text mean something else than it says."""
 _DEEPEST = 100
 """Fragments within fragments. Nobody reads more, and every later stage may walk them by recursion."""
 
@@ -67,10 +69,6 @@ def _shifted(read: Callable[[], Declared], start: int) -> Declared:
         return read()
     except Mistake as mistake:
         raise Mistake(mistake.message, mistake.hint, start + mistake.start, start + mistake.end) from None
-
-
-def _opens_branch(node: Node) -> bool:
-    return isinstance(node, Lexeme) and node.type in ("ELSE", "AND", "OPTION")
 
 
 class Builder:
@@ -95,7 +93,7 @@ class Builder:
         self._acc_descr = ""
         self._lifelines = Lifelines(self._report if sound else self._warn, self._warn)
         # Most texts hold none of these, and then no message needs to be looked through.
-        self._marked = any(mark in text for mark in (ENTITY_START, "<", "&", "%%", "wrap:"))
+        self._marked = _MARK.search(text) is not None
         self._cut = "#" in text
         self._handlers: dict[str, Callable[[Match], Statement | None]] = {
             "NOTE_BESIDE": self._note_beside,
@@ -160,21 +158,20 @@ class Builder:
         if depth > _DEEPEST:
             self._report(f"more than {_DEEPEST} blocks stand inside one another", "draw a second diagram", span)
             return Fragment(kind, (), span)
-        heads = [0, *(index for index, node in enumerate(nodes) if _opens_branch(node)), len(nodes) - 1]
         branches = []
-        for head, next_head in pairwise(heads):
-            match = self._match(cast(Lexeme, nodes[head]))
-            wrap, words = self._words(match, 1)
-            self._warn_of_cut_text(match, 1)
-            body = self._statements(nodes[head + 1 : next_head], depth)
-            branches.append(Branch(words, body, self._extent(match, 1), self._place(match, 1), wrap))
+        head, first = opening, 1
+        for index, node in enumerate(nodes):
+            if isinstance(node, Lexeme) and node.type in _ENDS_OF_BRANCH:
+                words, wrap, extent, place = self._text_of(self._match(head), 1)
+                branches.append(Branch(words, self._statements(nodes[first:index], depth), extent, place, wrap))
+                head, first = node, index + 1
         return Fragment(kind, tuple(branches), span)
 
     def _box(self, tree: Tree[Lexeme], statements: list[Statement]) -> None:
         opening, closing = cast(Lexeme, tree.children[0]), cast(Lexeme, tree.children[-1])
         match = self._match(opening)
         fill, title = box_colour(match[1])
-        self._warn_of_cut_text(match, 1)
+        self._text_of(match, 1)
         span = self._span(opening.start_pos, closing.start_pos + len("end"))
         self._lifelines.open_box(readable(split_wrap(title)[1]), fill, span)
         statements.extend(self._statements(tree.children[1:-1], 0))
@@ -213,10 +210,10 @@ class Builder:
             else:
                 place, text_place = self._span(start, last), self._span(first, last)
             wrap = None
-            if marked:
-                wrap, words = self._words(match, 6)
-            if cut and text[match.end(6)] == "#":
-                self._warn_of_cut_text(match, 6)
+            if marked and _MARK.search(words):
+                wrap, words = self._spoken(words, text_place)
+            if cut:
+                self._warn_of_cut_text(match.end(6))
             activates, deactivates = mark == "+", mark == "-"
             central = CENTRAL[source_mark is not None, mark == "()"] if source_mark or mark else ""
             if source_mark and (activates or deactivates):
@@ -241,9 +238,8 @@ class Builder:
         return self._note(match, "over", tuple(actors))
 
     def _note(self, match: Match, placement: Placement, actors: tuple[str, ...]) -> Note:
-        wrap, words = self._words(match, 3)
-        self._warn_of_cut_text(match, 3)
-        return Note(placement, actors, words, self._extent(match, 3), self._place(match, 3), wrap)
+        words, wrap, extent, place = self._text_of(match, 3)
+        return Note(placement, actors, words, extent, place, wrap)
 
     def _participant(self, match: Match) -> None:
         self._lifelines.declare(self._declaration(match))
@@ -352,17 +348,28 @@ class Builder:
         self._lifelines.mention(name, self._place(match, group))
         return name
 
-    def _words(self, match: Match, group: int) -> tuple[bool | None, str]:
+    def _text_of(self, match: Match, group: int) -> tuple[str, bool | None, Span, Span]:
+        """A statement's text, what `wrap:` says before it, the place of all of the statement, and that of the text."""
+        words = match[group].rstrip()
+        first = match.start(group)
+        last = first + len(words)
+        place = self._span(first, last)
+        wrap = None
+        if self._marked:
+            wrap, words = self._spoken(words, place)
+        if self._cut:
+            self._warn_of_cut_text(match.end(group))
+        return words, wrap, self._span(match.start(), last), place
+
+    def _spoken(self, words: str, place: Span) -> tuple[bool | None, str]:
         """What `wrap:` says before a text, and the text as people read it."""
-        words = match[group]
         if "%%" in words:
-            self._warn("`%%` is a part of the text here, not a comment", "", self._place(match, group))
+            self._warn("`%%` is a part of the text here, not a comment", "", place)
         wrap, words = split_wrap(words)
         return wrap, readable(words)
 
-    def _warn_of_cut_text(self, match: Match, group: int) -> None:
-        end = match.end(group)
-        if self._text[end] == "#":
+    def _warn_of_cut_text(self, end: int) -> None:
+        if self._text.startswith("#", end):
             stop = self._text.index("\n", end)
             hint = "write `#35;` for the sign, and a comment on a line of its own"
             self._warn("`#` starts a comment: the rest of this line is lost", hint, self._span(end, stop))
