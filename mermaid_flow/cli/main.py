@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reject": ("mermaid_flow.cli.approve:rejection", "Refuse a node that waits for a person."),
     "runs": ("mermaid_flow.cli.runs", "List the runs of this project."),
     "show": ("mermaid_flow.cli.show", "Show one run: nodes, decisions, resources, logs."),
+    "diff": ("mermaid_flow.cli.diff", "Compare two runs or two diagrams."),
     "destroy": ("mermaid_flow.cli.destroy", "Take a diagram's component down again."),
     "parse": ("mermaid_flow.cli.parse", "Print a diagram's syntax tree as JSON."),
     "graph": ("mermaid_flow.cli.graph", "Print a diagram's executable model."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mermaid_flow.engine.events import EdgeStatus
 from mermaid_flow.engine.record import RunRecord
-from mermaid_flow.render.escaping import one_line, shortened
+from mermaid_flow.render.labels import quoted_label
 from mermaid_flow.render.looks import BOXES, LINES, Look, arrow_statuses, node_look
 from mermaid_flow.render.words import counted
 from mermaid_flow.syntax.flowchart import Flowchart
@@ -38,7 +38,7 @@ def overview(record: RunRecord) -> str | None:
         stage = graph.stages.get(box)
         label = f"{stage.title} ({counted(len(nodes), 'node')})" if stage else record.nodes[box].label
         look = min((node_look(record.nodes[node]) for node in nodes), key=_PRECEDENCE.index)
-        lines.append(f'{names[box]}["{_label(label or box)}"]:::{look.value}')
+        lines.append(f'{names[box]}["{quoted_label(label or box, 60)}"]:::{look.value}')
     arrows: dict[tuple[str, str], EdgeStatus] = {}
     for index, status in arrow_statuses(record).items():
         ends = (box_of[diagram.edges[index].start], box_of[diagram.edges[index].end])
@@ -54,9 +54,3 @@ def _outermost(stage: str, record: RunRecord) -> str:
     assert record.graph is not None  # noqa: S101 - the caller has looked
     parent = record.graph.stages[stage].parent
     return stage if parent is None else _outermost(parent, record)
-
-
-def _label(text: str) -> str:
-    """A label between quotes: everything that means something to Mermaid as an entity."""
-    line = shortened(one_line(text), 60)
-    return "".join(found if found.isalnum() or found in " -_.,:?()" else f"#{ord(found)};" for found in line)
