@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mermaid_flow.cli.output import format_option, print_json, safe
-from mermaid_flow.cli.request import prepared_option
+from mermaid_flow.cli.request import prepared_option, show_warnings
 
 if TYPE_CHECKING:
     from mermaid_flow.session.plan import RunPlan
@@ -22,15 +22,17 @@ _SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "read": 
 
 @click.command("plan")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `mflow run --plan`.")
+@click.option("--strict", is_flag=True, help="Warnings about the inputs are errors.")
 @format_option("text", "json")
 @prepared_option
-def command(prepared: Prepared, out: Path | None, form: str) -> int:
+def command(prepared: Prepared, out: Path | None, strict: bool, form: str) -> int:
     """Show what a run of DIAGRAM would do, and change nothing."""
     from mermaid_flow.session.plan import as_json, plan
 
     if form == "text":
         click.echo(prepared.target.describe())
     planned = plan(prepared)
+    show_warnings(planned.warnings, strict)
     if out is not None:
         out.write_text(json.dumps(as_json(planned), indent=2) + "\n", encoding="utf-8")
         out.chmod(0o600)
@@ -44,8 +46,6 @@ def command(prepared: Prepared, out: Path | None, form: str) -> int:
 
 
 def _print(planned: RunPlan, indent: str) -> None:
-    for warning in planned.warnings:
-        click.echo(f"warning: {warning}", err=True)
     click.echo(f"\n{indent}path of {safe(planned.diagram)} (boxes of one number can run side by side)")
     width = max((len(step.node.label) for step in planned.steps), default=0)
     for step in planned.steps:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+
+from mermaid_flow.errors import MflowError, Problems
 
 if TYPE_CHECKING:
     from mermaid_flow.session.prepare import Prepared
@@ -16,7 +18,7 @@ Value = TypeVar("Value")
 
 
 def prepared_option(function: Callable[..., Value]) -> Callable[..., Value]:
-    """Adds DIAGRAM, --vars, --set, --target and --component, and passes what they name as the first parameter."""
+    """Adds DIAGRAM and the options that say what to run it with; what they name is the first parameter."""
 
     @click.argument("diagram")
     @click.option(
@@ -24,7 +26,8 @@ def prepared_option(function: Callable[..., Value]) -> Callable[..., Value]:
     )
     @click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="A variable or a decision's answer.")
     @click.option("--target", type=click.Choice(["local", "aws"]), help="Where to work. The default is local.")
-    @click.option("--component", default="", help="Name of the component, instead of the diagram's name.")
+    @click.option("--component", default="", help="The component: its name, or with --stack the stack's component.")
+    @click.option("--stack", default="", help="Take the vars from this Atmos stack of the project.")
     @functools.wraps(function)
     def command(
         *,
@@ -33,18 +36,29 @@ def prepared_option(function: Callable[..., Value]) -> Callable[..., Value]:
         sets: tuple[str, ...],
         target: str | None,
         component: str,
+        stack: str,
         **options: object,
     ) -> Value:
-        return function(_prepared(diagram, files, sets, target, component), **options)
+        if stack and not component:
+            raise click.UsageError("--stack needs --component: the component of the stack, for instance vpc/main")
+        return function(_prepared(diagram, files, sets, target, component, stack), **options)
 
     return command
 
 
+def show_warnings(warnings: Sequence[MflowError], strict: bool) -> None:
+    """Print warnings; with `strict` they are errors. Raises Problems."""
+    if strict and warnings:
+        raise Problems(warnings)
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
 def _prepared(
-    diagram: str, files: tuple[Path, ...], sets: tuple[str, ...], target: str | None, component: str
+    diagram: str, files: tuple[Path, ...], sets: tuple[str, ...], target: str | None, component: str, stack: str
 ) -> Prepared:
     from mermaid_flow.session.prepare import Request, files_of, prepare
     from mermaid_flow.session.project import find_project
 
     project = find_project(Path(diagram).parent if Path(diagram).is_file() else Path.cwd())
-    return prepare(project, Request(diagram, files_of(files), sets, target or project.target, component))
+    return prepare(project, Request(diagram, files_of(files), sets, target or project.target, component, stack))

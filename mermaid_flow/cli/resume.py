@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from mermaid_flow.cli.output import detail_option, format_option
+from mermaid_flow.cli.request import show_warnings
 
 
 @click.command("resume")
@@ -45,7 +46,6 @@ def command(
     folder = find_run(project.runs, run)
     request = recorded_request(folder.metadata, files_of(files), sets)
     prepared = prepare(project, request)
-    for warning in check(prepared).warnings:
-        click.echo(f"warning: {warning}", err=True)
+    show_warnings(check(prepared).warnings, strict=False)
     options = Options(parallel=parallel or project.parallel, wait=not no_wait, auto_approve=auto_approve)
     return carry_out(resume(prepared, folder, options=options, start_from=start_from), form, detail)

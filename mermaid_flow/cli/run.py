@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mermaid_flow.cli.output import detail_option, format_option
-from mermaid_flow.cli.request import prepared_option
+from mermaid_flow.cli.request import prepared_option, show_warnings
 
 if TYPE_CHECKING:
     from mermaid_flow.engine.events import RunStatus
@@ -28,6 +28,8 @@ EXIT_CODES = {"succeeded": 0, "failed": 1, "waiting": 3, "cancelled": 130, "inte
 @click.option("--auto-approve", is_flag=True, help="Let nodes that wait for a person go on.")
 @click.option("--no-wait", is_flag=True, help="End as waiting instead of staying for an approval.")
 @click.option("--plan", "reviewed", type=click.Path(path_type=Path, dir_okay=False), help="Apply only this saved plan.")
+@click.option("--from-run", "earlier", metavar="RUN", help="Take over what this earlier run did and is still valid.")
+@click.option("--strict", is_flag=True, help="Warnings about the inputs are errors.")
 @format_option("text", "json")
 @detail_option
 @prepared_option
@@ -38,18 +40,20 @@ def command(
     auto_approve: bool,
     no_wait: bool,
     reviewed: Path | None,
+    earlier: str | None,
+    strict: bool,
     form: str,
     detail: str | None,
 ) -> int:
     """Run DIAGRAM: a file, or the name of one in the project's diagrams folder."""
+    from mermaid_flow.engine.history import find_run
     from mermaid_flow.engine.options import Options
     from mermaid_flow.session.plan import compare, load
     from mermaid_flow.session.prepare import check
     from mermaid_flow.session.run import start
 
     found = check(prepared)
-    for warning in found.warnings:
-        click.echo(f"warning: {warning}", err=True)
+    show_warnings(found.warnings, strict)
     saved = load(reviewed) if reviewed else None
     if saved:
         compare(saved, prepared, found)
@@ -59,7 +63,9 @@ def command(
         wait=not no_wait,
         auto_approve=auto_approve,
     )
-    return carry_out(start(prepared, options=options, reviewed=saved.components if saved else None), form, detail)
+    taken_over = find_run(prepared.project.runs, earlier) if earlier else None
+    run = start(prepared, options=options, reviewed=saved.components if saved else None, taken_over=taken_over)
+    return carry_out(run, form, detail)
 
 
 def carry_out(run: Run, form: str, detail: str | None = None) -> int:

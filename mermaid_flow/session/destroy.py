@@ -12,7 +12,7 @@ from mermaid_flow.terraform.workspace import TerraformComponents
 
 def destroy(prepared: Prepared, observe: Callable[[ComponentEvent], None]) -> str:
     """Destroy the component that the diagram describes; returns its name. Raises TerraformFailed, ComponentBusy."""
-    settings = component_settings(prepared, "destroy", prepared.project.state / "logs", observe)
+    settings = component_settings(prepared, "destroy", prepared.project.logs, observe)
     components = TerraformComponents(
         settings,
         diagram=prepared.name,

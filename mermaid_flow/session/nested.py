@@ -12,6 +12,7 @@ from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError, RunFailed
 from mermaid_flow.session.prepare import Prepared, Request, prepare
 from mermaid_flow.session.project import Project
+from mermaid_flow.session.stacks import environment_of
 
 if TYPE_CHECKING:
     from mermaid_flow.session.run import Run
@@ -78,7 +79,7 @@ def prepare_nested(
     )
     inner = prepare(outer.project, request, region=outer.target.region)
     variables = outer.inputs.variables.scoped(vars or {}, f"sub-workflow of {outer.name}")
-    environment = {key: str(value) for key in outer.project.context if (value := variables.get(key)) is not None}
+    environment = environment_of(variables, outer.project.context)
     inputs = replace(inner.inputs, variables=variables)
     return replace(inner, inputs=inputs, environment=environment, target=outer.target)
 

@@ -72,9 +72,7 @@ def plan(prepared: Prepared) -> RunPlan:
 
 
 def _components(prepared: Prepared, found: Walk) -> tuple[ComponentPlan, ...]:
-    settings = component_settings(
-        prepared, "plan", prepared.project.state / "logs", observe=lambda _report: None, plan_only=True
-    )
+    settings = component_settings(prepared, "plan", prepared.project.logs, observe=lambda _report: None, plan_only=True)
     components = TerraformComponents(
         settings,
         diagram=prepared.name,

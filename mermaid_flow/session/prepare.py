@@ -14,10 +14,12 @@ from mermaid_flow.handlers.context import RunInfo
 from mermaid_flow.handlers.loader import load_registry
 from mermaid_flow.handlers.registry import Registry, normalise
 from mermaid_flow.inputs.layers import Inputs, load_inputs, unknown_settings
+from mermaid_flow.inputs.module_variables import check_module_variables
 from mermaid_flow.session.bindings import Bindings, bind
 from mermaid_flow.session.diagrams import load_diagram
 from mermaid_flow.session.preflight import Walk, walk
 from mermaid_flow.session.project import Project
+from mermaid_flow.session.stacks import environment_of, stack_inputs, with_outputs
 from mermaid_flow.session.unread import readable_names, unread_variables
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.sequence import SequenceDiagram
@@ -26,6 +28,8 @@ from mermaid_flow.terraform.assembly import assemble, check_alone
 from mermaid_flow.terraform.declarations import NodeDeclarations
 from mermaid_flow.terraform.errors import DeclarationProblem, DeclarationsInvalid
 from mermaid_flow.terraform.library import ModuleLibrary
+from mermaid_flow.terraform.progress import ComponentEvent
+from mermaid_flow.terraform.settings import Settings
 from mermaid_flow.terraform.targets import AwsTarget, LocalTarget, Target
 from mermaid_flow.terraform.toolchain import Toolchain, find_toolchain
 
@@ -41,7 +45,8 @@ class Request:
     sets: tuple[str, ...] = ()
     target: str = ""
     component: str = ""
-    parallel: int = 0
+    """Name of the component; with a stack, the stack's component (`vpc/main`)."""
+    stack: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ class Prepared:
     library: ModuleLibrary
     environment: Mapping[str, str] = field(default_factory=dict)
     """The context vars that make up component paths."""
+    warnings: tuple[MflowError, ...] = ()
+    """What the inputs' own files are warned of."""
 
     @property
     def component(self) -> str:
@@ -76,14 +83,18 @@ def prepare(project: Project, request: Request, *, region: str = "") -> Prepared
         raise MflowError(f"{name} is a sequence diagram", code="diagram.kind")
     registry = load_registry(project.handlers)
     graph = build(diagram, name, bound=role_of(registry, name))
-    inputs = load_inputs(
-        [_near(Path(file)) for file in request.vars], request.sets, decision_names=decision_names(graph)
-    )
-    bindings = bind(project, registry, name, diagram)
+    files, names = [_near(Path(file)) for file in request.vars], decision_names(graph)
+    warnings: tuple[MflowError, ...] = ()
+    if request.stack:
+        inputs, warnings = stack_inputs(project, request.stack, request.component, files, request.sets, names)
+    else:
+        inputs = load_inputs(files, request.sets, decision_names=names)
     target = make_target(project, request.target, region or str(inputs.variables.get("region") or ""))
-    toolchain = find_toolchain()
-    library = module_library(project, target.provider_versions())
-    environment = {key: str(value) for key in project.context if (value := inputs.variables.get(key)) is not None}
+    toolchain, library = find_toolchain(), module_library(project, target.provider_versions())
+    environment = environment_of(inputs.variables, project.context)
+    reading = Settings(
+        toolchain.path, library, target, "read", project.components, project.logs, _unheard, plan_only=True
+    )
     return Prepared(
         project,
         request,
@@ -91,13 +102,14 @@ def prepare(project: Project, request: Request, *, region: str = "") -> Prepared
         source,
         diagram,
         graph,
-        inputs,
+        with_outputs(inputs, project, reading, environment),
         registry,
-        bindings,
+        bind(project, registry, name, diagram),
         target,
         toolchain,
         library,
         environment,
+        warnings,
     )
 
 
@@ -119,7 +131,12 @@ def check(prepared: Prepared) -> Walk:
     problems += _declaration_problems(prepared, found)
     if problems:
         raise problems[0] if len(problems) == 1 else Problems(problems)
-    return replace(found, warnings=tuple(unread_variables(variables, readable)))
+    if prepared.request.stack:
+        names = {**dict.fromkeys(readable, False), **dict.fromkeys(read, False)}
+        unread = check_module_variables(variables, prepared.request.component, names)
+    else:
+        unread = unread_variables(variables, readable)
+    return replace(found, warnings=(*prepared.warnings, *unread))
 
 
 def _declaration_problems(prepared: Prepared, found: Walk) -> list[MflowError]:
@@ -183,6 +200,7 @@ def recorded_request(metadata: RunMetadata, files: tuple[str, ...], sets: tuple[
         sets=(*_texts(kept.get("sets")), *sets),
         target=metadata.target,
         component=str(kept.get("component", "")),
+        stack=str(kept.get("stack", "")),
     )
 
 
@@ -194,6 +212,10 @@ def _near(file: Path) -> Path:
     """A file below the current folder by its relative path, as messages should name it."""
     here = Path.cwd()
     return file.relative_to(here) if file.is_relative_to(here) else file
+
+
+def _unheard(_report: ComponentEvent) -> None:
+    """Reading outputs reports nothing."""
 
 
 def files_of(sequence: Sequence[Path]) -> tuple[str, ...]:

@@ -61,6 +61,16 @@ class Project:
     def runs(self) -> Path:
         return self.state / "runs"
 
+    @property
+    def components(self) -> Path:
+        """The root modules and local states of all components."""
+        return self.state / "components"
+
+    @property
+    def logs(self) -> Path:
+        """What Terraform prints for commands that are no run."""
+        return self.state / "logs"
+
     def diagram_file(self, name: str) -> Path:
         """The file of a diagram given as a path or as the name of a file in the project's diagrams folder.
 

@@ -12,6 +12,8 @@ from mermaid_flow.engine.executor import Executor
 from mermaid_flow.engine.folder import RunFolder
 from mermaid_flow.engine.masking import masked
 from mermaid_flow.engine.options import Options
+from mermaid_flow.engine.record import RunRecord
+from mermaid_flow.engine.resume import reusable
 from mermaid_flow.handlers.context import RunInfo
 from mermaid_flow.session.nested import run_nested
 from mermaid_flow.session.prepare import Prepared
@@ -36,12 +38,15 @@ class Run:
     observers: list[Observer] = field(default_factory=list)
     nested: list[Run] = field(default_factory=list)
     """Sub-workflows that run at this moment."""
+    taken_over: RunFolder | None = None
+    """An earlier run whose results are used where they are still valid."""
     _executor: Executor | None = None
 
     def carry_out(self) -> RunStatus:
         """Start the target and run the diagram to its end. Raises MflowError for what keeps it from running."""
         self.prepared.target.ensure()
         worker = self._worker()
+        earlier = RunRecord.open(self.taken_over) if self.taken_over else None
         self._executor = Executor(
             self.prepared.graph,
             self.folder,
@@ -49,6 +54,11 @@ class Run:
             options=self.options,
             observers=[self._interrupt_terraform, *self.observers],
             start_from=self.start_from,
+            reusable=(
+                reusable(earlier.graph, earlier.events, earlier.id, self.prepared.graph)
+                if earlier and earlier.graph
+                else {}
+            ),
         )
         try:
             return self._executor.run()
@@ -101,10 +111,12 @@ def start(
     runs: Path | None = None,
     parent: str | None = None,
     reviewed: Mapping[str, ComponentPlan] | None = None,
+    taken_over: RunFolder | None = None,
 ) -> Run:
     """Lay down a new run of a prepared diagram. `runs` is the folder of runs, the project's when not given.
 
-    `reviewed` holds reviewed plans by component: an apply that would do anything else fails.
+    `reviewed` holds reviewed plans by component: an apply that would do anything else fails. `taken_over` is an earlier
+    run whose results are used where nothing that went into them has changed.
     """
     variables = prepared.inputs.variables
     secrets = prepared.project.secrets
@@ -119,8 +131,9 @@ def start(
         settings=asdict(prepared.request),
         hidden=variables.secrets(secrets),
         parent=parent,
+        reused=taken_over.id if taken_over else None,
     )
-    return _run(prepared, folder, options, observers, reviewed)
+    return replace(_run(prepared, folder, options, observers, reviewed), taken_over=taken_over)
 
 
 def resume(
@@ -170,7 +183,7 @@ def component_settings(
         library=prepared.library,
         target=prepared.target,
         run=run,
-        top=prepared.project.state / "components",
+        top=prepared.project.components,
         logs=logs,
         observe=observe,
         plan_only=plan_only,
