@@ -13,7 +13,7 @@ from typing import Literal
 from xml.etree import ElementTree as ET
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.render.escaping import visible_source
+from mermaid_flow.render.escaping import one_line, visible_source
 
 LIMIT = 50_000
 """Characters of Mermaid text that the library takes, as Mermaid itself does."""
@@ -72,7 +72,7 @@ def inline_svg(text: str, title: str) -> str:
     """
     root = _drawn(text, themed=True)
     root.set("role", "img")
-    root.set("aria-label", title)
+    root.set("aria-label", one_line(title))
     return ET.tostring(root, encoding="unicode")
 
 

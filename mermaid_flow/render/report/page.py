@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mermaid_flow.engine.record import NodeRecord, RunRecord
 from mermaid_flow.engine.visits import VisitRecord
@@ -37,6 +38,9 @@ from mermaid_flow.render.summary import (
 )
 from mermaid_flow.render.timeline import Timeline, timeline
 from mermaid_flow.render.words import clock, counted, duration
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _LOG_TAIL = 8_000
 """Bytes of a visit's log that are shown."""
@@ -84,6 +88,20 @@ def report(record: RunRecord, inputs: Mapping[str, object]) -> str:
 
     A diagram that cannot be drawn is shown as Mermaid text. Raises MflowError when the extra `render` is missing.
     """
+    page = _page(record, inputs)
+    return _template().render(
+        page=page,
+        record=page.record,
+        metadata=page.record.metadata,
+        status=status_word(record.status),
+        looks=look_counts(record),
+        changes=total_changes(record),
+        counted=counted,
+    )
+
+
+@cache
+def _template() -> Template:
     try:
         from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
@@ -99,21 +117,10 @@ def report(record: RunRecord, inputs: Mapping[str, object]) -> str:
         clock=clock,
         duration=duration,
         changes=changes_text,
-        notes=visit_notes,
         word=lambda look: WORDS[look],
         percent=lambda part, whole: f"{100 * part / whole:.3f}" if whole else "0",
     )
-    template = environment.from_string(_asset("report.html"))
-    page = _page(record, inputs)
-    return template.render(
-        page=page,
-        record=page.record,
-        metadata=page.record.metadata,
-        status=status_word(record.status),
-        looks=look_counts(record),
-        changes=total_changes(record),
-        counted=counted,
-    )
+    return environment.from_string(_asset("report.html"))
 
 
 def _page(record: RunRecord, inputs: Mapping[str, object]) -> _Page:
