@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "parse": ("mermaid_flow.cli.parse", "Print a diagram's syntax tree as JSON."),
     "graph": ("mermaid_flow.cli.graph", "Print a diagram's executable model."),
     "fmt": ("mermaid_flow.cli.fmt", "Format diagrams without changing their meaning."),
+    "explain": ("mermaid_flow.cli.explain", "Show where a variable's value comes from."),
+    "init": ("mermaid_flow.cli.init", "Copy the AWS catalog as a project of your own."),
     "local": ("mermaid_flow.cli.local", "Start, stop, reset the emulated AWS on this machine."),
     "toolchain": ("mermaid_flow.cli.toolchain", "Find or install Terraform."),
 }

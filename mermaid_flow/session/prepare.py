@@ -18,7 +18,7 @@ from mermaid_flow.inputs.module_variables import check_module_variables
 from mermaid_flow.session.bindings import Bindings, bind
 from mermaid_flow.session.diagrams import load_diagram
 from mermaid_flow.session.preflight import Walk, walk
-from mermaid_flow.session.project import Project
+from mermaid_flow.session.project import Project, near
 from mermaid_flow.session.stacks import environment_of, stack_inputs, with_outputs
 from mermaid_flow.session.unread import readable_names, unread_variables
 from mermaid_flow.syntax.flowchart import Flowchart
@@ -83,7 +83,7 @@ def prepare(project: Project, request: Request, *, region: str = "") -> Prepared
         raise MflowError(f"{name} is a sequence diagram", code="diagram.kind")
     registry = load_registry(project.handlers)
     graph = build(diagram, name, bound=role_of(registry, name))
-    files, names = [_near(Path(file)) for file in request.vars], decision_names(graph)
+    files, names = [near(Path(file)) for file in request.vars], decision_names(graph)
     warnings: tuple[MflowError, ...] = ()
     if request.stack:
         inputs, warnings = stack_inputs(project, request.stack, request.component, files, request.sets, names)
@@ -206,12 +206,6 @@ def recorded_request(metadata: RunMetadata, files: tuple[str, ...], sets: tuple[
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()
-
-
-def _near(file: Path) -> Path:
-    """A file below the current folder by its relative path, as messages should name it."""
-    here = Path.cwd()
-    return file.relative_to(here) if file.is_relative_to(here) else file
 
 
 def _unheard(_report: ComponentEvent) -> None:

@@ -182,3 +182,9 @@ def _anchored(project: Project) -> Project:
         modules=tuple(root / path for path in project.modules),
         stacks=root / project.stacks if project.stacks else None,
     )
+
+
+def near(file: Path) -> Path:
+    """A file below the current folder by its relative path, as messages should name it."""
+    here = Path.cwd()
+    return file.relative_to(here) if file.is_relative_to(here) else file

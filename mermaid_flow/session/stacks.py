@@ -12,7 +12,7 @@ from mermaid_flow.inputs.layers import Inputs
 from mermaid_flow.inputs.paths import lookup
 from mermaid_flow.inputs.stacks import StackFolder, component_inputs
 from mermaid_flow.inputs.variables import Variables
-from mermaid_flow.session.project import Project
+from mermaid_flow.session.project import Project, near
 from mermaid_flow.terraform.settings import Settings
 from mermaid_flow.terraform.workspace import TerraformComponents
 
@@ -36,7 +36,7 @@ def stack_folder(project: Project) -> StackFolder:
         raise MflowError(
             "this project has no stacks", code="stacks.folder", hint="name their folder in mflow.yaml: `stacks: stacks`"
         )
-    return StackFolder(project.stacks)
+    return StackFolder(near(project.stacks))
 
 
 def environment_of(variables: Variables, context: Iterable[str]) -> dict[str, str]:
