@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 def main() -> int:
     """Resolve all extras for all supported Pythons."""
     uv = Path(sys.executable).with_name("uv")
-    command = [uv, "pip", "compile", "--all-extras", "--universal", "--python-version", "3.11", "--quiet"]
+    command = [str(uv), "pip", "compile", "--all-extras", "--universal", "--python-version", "3.11", "--quiet"]
     plain = ["--no-header", "--no-annotate", "--no-emit-index-url", "--output-file", "requirements.lock"]
     return subprocess.call([*command, *plain, "pyproject.toml"], cwd=ROOT)
 
