@@ -40,11 +40,11 @@ def read_statements(chart: ChartDraft, steps: re.Pattern[str], run: Match, membe
         name = text[start:end]
         place = span(start, end)
         right.append((name, place))
-        if members is not None:
-            members.setdefault(name, place)
         if name in edge_ids:
             apply_edge_data(chart, name, step)
         else:
+            if members is not None:
+                members.setdefault(name, place)
             draft = vertices.get(name)
             if draft is None:
                 draft = vertices[name] = VertexDraft(name, name, "rect", place)
