@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,11 +63,10 @@ def command(run: str, form: str | None, output: str | None, scale: float) -> int
 def _made(form: str, record: RunRecord, folder: RunFolder, scale: float) -> bytes:
     text: str
     if form == "json":
-        import json
-
         from mermaid_flow.engine.record_json import to_json
+        from mermaid_flow.render.escaping import json_text
 
-        text = json.dumps(to_json(record), indent=2, ensure_ascii=False, default=str) + "\n"
+        text = json_text(to_json(record), indent=2) + "\n"
     elif form == "md":
         from mermaid_flow.render.markdown import summary
 
@@ -82,29 +80,21 @@ def _made(form: str, record: RunRecord, folder: RunFolder, scale: float) -> byte
 
         text = executed_diagram(record)
     else:
-        from mermaid_flow.render import drawing
-
-        draw: Callable[[str], bytes] = (
-            (lambda text: drawing.png(text, scale)) if form == "png" else (lambda text: drawing.svg(text).encode())
-        )
-        return _drawn(record, draw)
+        return _drawn(form, record, scale)
     return text.encode("utf-8")
 
 
-def _drawn(record: RunRecord, draw: Callable[[str], bytes]) -> bytes:
-    from mermaid_flow.render.drawing import DrawingTooLarge
-    from mermaid_flow.render.mermaid import executed_diagram
-    from mermaid_flow.render.overview import overview
+def _drawn(form: str, record: RunRecord, scale: float) -> bytes:
+    from mermaid_flow.render.drawing import png, svg
+    from mermaid_flow.render.overview import drawn_within_limits
 
-    try:
-        return draw(executed_diagram(record))
-    except DrawingTooLarge as error:
-        smaller = overview(record)
-        if smaller is None:
-            raise
-        content = draw(smaller)
-        click.echo(f"{error.message}: each subgraph is drawn as one box", err=True)
-        return content
+    def draw(text: str) -> bytes:
+        return png(text, scale) if form == "png" else svg(text).encode("utf-8")
+
+    content, note = drawn_within_limits(record, draw)
+    if note:
+        click.echo(note, err=True)
+    return content
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from mermaid_flow.engine.events import EdgeStatus
 from mermaid_flow.engine.record import RunRecord
+from mermaid_flow.render.drawing import DrawingTooLarge
 from mermaid_flow.render.labels import quoted_label
 from mermaid_flow.render.looks import BOXES, LINES, Look, arrow_statuses, node_look
+from mermaid_flow.render.mermaid import executed_diagram
 from mermaid_flow.render.words import counted
 from mermaid_flow.syntax.flowchart import Flowchart
+
+Drawn = TypeVar("Drawn")
 
 _PRECEDENCE = (
     Look.FAILED,
@@ -20,6 +27,20 @@ _PRECEDENCE = (
     Look.SKIPPED,
 )
 """A box shows the first of these that one of its nodes has."""
+
+
+def drawn_within_limits(record: RunRecord, draw: Callable[[str], Drawn]) -> tuple[Drawn, str]:
+    """What `draw` makes of the run's diagram, or of its overview when it is too large; and a note that says so.
+
+    Raises DrawingTooLarge when the overview is too large as well, or when there is none.
+    """
+    try:
+        return draw(executed_diagram(record)), ""
+    except DrawingTooLarge as error:
+        smaller = overview(record)
+        if smaller is None:
+            raise
+        return draw(smaller), f"{error.message}, so each subgraph is drawn as one box"
 
 
 def overview(record: RunRecord) -> str | None:

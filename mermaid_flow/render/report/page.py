@@ -23,6 +23,7 @@ from mermaid_flow.render.drawing import inline_svg
 from mermaid_flow.render.escaping import visible
 from mermaid_flow.render.looks import BOXES, WORDS, Look, node_look
 from mermaid_flow.render.mermaid import executed_diagram
+from mermaid_flow.render.overview import drawn_within_limits
 from mermaid_flow.render.summary import (
     Answered,
     Failure,
@@ -68,7 +69,7 @@ class _Page:
 
     record: RunRecord
     drawing: str
-    drawing_problem: str
+    drawing_note: str
     mermaid: str
     sections: list[_Section]
     keys: Mapping[str, str]
@@ -124,13 +125,13 @@ def _template() -> Template:
 
 
 def _page(record: RunRecord, inputs: Mapping[str, object]) -> _Page:
-    mermaid = executed_diagram(record)
+    title = f"The diagram {record.metadata.diagram} as it was run"
     try:
-        drawing, problem = inline_svg(mermaid, f"The diagram {record.metadata.diagram} as it was run"), ""
+        drawing, note = drawn_within_limits(record, lambda text: inline_svg(text, title))
     except MflowError as error:
         if error.code == "render.missing":
             raise
-        drawing, problem = "", error.message
+        drawing, note = "", error.message
     sections = [
         _Section(f"node-{number}", node, node_look(node), _notes(node), dict(_logs(node)))
         for number, node in enumerate(record.nodes.values(), 1)
@@ -140,8 +141,8 @@ def _page(record: RunRecord, inputs: Mapping[str, object]) -> _Page:
     return _Page(
         record=record,
         drawing=drawing,
-        drawing_problem=problem,
-        mermaid=mermaid,
+        drawing_note=note,
+        mermaid=executed_diagram(record),
         sections=sections,
         keys={section.node.id: section.key for section in sections},
         timeline=timeline(record),
