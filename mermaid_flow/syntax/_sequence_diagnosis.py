@@ -13,7 +13,7 @@ from typing import cast
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from mermaid_flow.errors import MflowError, did_you_mean
-from mermaid_flow.syntax._lexer import Lexeme
+from mermaid_flow.syntax._sequence_lexer import Run
 from mermaid_flow.syntax._sequence_texts import ARROWS
 from mermaid_flow.syntax.preprocess import Prepared
 from mermaid_flow.syntax.problems import SyntaxProblem
@@ -73,13 +73,13 @@ class Diagnosis:
         if not stack:
             self._missing_header()
             return False
-        opened = [value for value in stack if isinstance(value, Lexeme) and value.type.lower() in _OPENING]
+        opened = [value for value in stack if isinstance(value, Run) and value.type.lower() in _OPENING]
         if not isinstance(error, UnexpectedToken):
             lexer = parser.lexer_thread.state
             assert lexer is not None  # noqa: S101 - there is one once a text is given
             lexer.line_ctr.char_pos = self._statement(lexer.line_ctr.char_pos)
             return True
-        token = cast(Lexeme, error.token)
+        token = cast(Run, error.token)
         if token.type != "$END":
             self._misplaced(token, opened)
             return True
@@ -96,7 +96,7 @@ class Diagnosis:
         hint = did_you_mean(word[0].rstrip(";"), ["sequenceDiagram"]) if word else ""
         self._say("a sequence diagram begins with `sequenceDiagram`", hint, start, end)
 
-    def _misplaced(self, token: Lexeme, opened: list[Lexeme]) -> None:
+    def _misplaced(self, token: Run, opened: list[Run]) -> None:
         start, word = token.start_pos, token.type.lower()
         innermost = opened[-1].type.lower() if opened else ""
         if token.type == "HEADER":
@@ -122,7 +122,7 @@ class Diagnosis:
             hint = f"open it with `{home} …` before, and close it with `end` behind"
             self._say(f"`{word}` stands outside of `{home}`", hint, start, start + len(word))
 
-    def _unclosed(self, opening: Lexeme) -> None:
+    def _unclosed(self, opening: Run) -> None:
         start, word = opening.start_pos, opening.type.lower()
         if _ARROW.match(self._text, start + len(word)):
             self._keyword(start, start + len(word))

@@ -1,0 +1,96 @@
+"""Texts and places of a sequence diagram's statements, and what is to be said about them.
+
+Statements are read from a prepared text; every place that leaves this module is one in the source.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import TypeAlias
+
+from mermaid_flow.errors import MflowError
+from mermaid_flow.syntax._sequence_texts import ENTITY_START, readable, split_wrap
+from mermaid_flow.syntax.preprocess import Prepared
+from mermaid_flow.syntax.problems import SyntaxProblem
+from mermaid_flow.syntax.source import Span
+
+Match: TypeAlias = "re.Match[str]"
+
+MARK = re.compile(rf"[{ENTITY_START}<&]|%%|wrap:")
+"""What makes a text mean something else than it says."""
+
+
+class Reading:
+    """One text being read, with the mistakes and oddities found in it."""
+
+    def __init__(self, prepared: Prepared, text: str) -> None:
+        self.prepared = prepared
+        self.text = text
+        self.problems: list[MflowError] = []
+        self.warnings = list(prepared.warnings)
+        # Most texts hold none of these, and then no statement needs to be looked through.
+        self.marked = MARK.search(text) is not None
+        self.cut = "#" in text
+        # The piece of the text that was looked at last: nothing was cut out of it, one shift leads back to the source.
+        self.piece = (0, -1)
+        self.shift = 0
+
+    # ---------------------------------------------------------------------------------------------------- texts
+
+    def text_of(self, match: Match, group: int) -> tuple[str, bool | None, Span, Span]:
+        """A statement's text, what `wrap:` says before it, the place of all of the statement, and that of the text."""
+        words = match[group].rstrip()
+        first = match.start(group)
+        last = first + len(words)
+        place = self.span(first, last)
+        wrap = None
+        if self.marked:
+            wrap, words = self.spoken(words, place)
+        if self.cut:
+            self.warn_of_cut_text(match.end(group))
+        return words, wrap, self.span(match.start(), last), place
+
+    def spoken(self, words: str, place: Span) -> tuple[bool | None, str]:
+        """What `wrap:` says before a text, and the text as people read it."""
+        if "%%" in words:
+            self.warn("`%%` is a part of the text here, not a comment", "", place)
+        wrap, words = split_wrap(words)
+        return wrap, readable(words)
+
+    def warn_of_cut_text(self, end: int) -> None:
+        """Warn when a comment begins where a text ends."""
+        if self.text.startswith("#", end):
+            stop = self.text.index("\n", end)
+            hint = "write `#35;` for the sign, and a comment on a line of its own"
+            self.warn("`#` starts a comment: the rest of this line is lost", hint, self.span(end, stop))
+
+    # --------------------------------------------------------------------------------------------------- places
+
+    def place(self, match: Match, group: int) -> Span:
+        """Where a group stands, without the blanks after it."""
+        start = match.start(group)
+        return self.span(start, start + len(match[group].rstrip()))
+
+    def extent(self, match: Match, group: int) -> Span:
+        """From the start of a statement to the end of a group."""
+        return self.span(match.start(), match.start(group) + len(match[group].rstrip()))
+
+    def span(self, start: int, end: int) -> Span:
+        """The place in the source of a range of the text."""
+        if start < self.piece[0] or end > self.piece[1]:
+            starts = self.prepared.starts
+            index = bisect_right(starts, start) - 1
+            self.piece = starts[index], starts[index + 1] if index + 1 < len(starts) else len(self.text)
+            self.shift = self.prepared.shifts[index]
+            if end > self.piece[1]:
+                return self.prepared.span(start, end)
+        return Span(start + self.shift, end + self.shift)
+
+    # ------------------------------------------------------------------------------------------------- messages
+
+    def report(self, message: str, hint: str, span: Span) -> None:
+        self.problems.append(SyntaxProblem(message, hint=hint, where=self.prepared.source.location(span)))
+
+    def warn(self, message: str, hint: str, span: Span) -> None:
+        self.warnings.append((f"{message}; {hint}" if hint else message, span))
