@@ -138,6 +138,7 @@ def _read_data(chart: ChartDraft, text: str, span: Span) -> dict[str, object]:
     """The keys of one or more `@{…}` written one after another."""
     from mermaid_flow.syntax.yaml_value import YamlProblem, read_yaml  # noqa: PLC0415 - as in `preprocess`
 
+    hint = "one line takes `key: value, key: value`; several lines take one `key: value` each, without commas"
     content = _content(text)
     simple = _simple_mapping(content)
     if simple is not None:
@@ -146,10 +147,13 @@ def _read_data(chart: ChartDraft, text: str, span: Span) -> dict[str, object]:
         # On one line it is the inside of a flow mapping, on several a block mapping.
         value = read_yaml(f"{{\n{content}\n}}" if "\n" not in content else content + "\n")
     except YamlProblem as problem:
-        hint = "one line takes `key: value, key: value`; several lines take one `key: value` each, without commas"
         chart.report(f"this is not valid YAML: {problem.message}", span, hint)
         return {}
-    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
+    if isinstance(value, dict):
+        return {str(key): item for key, item in value.items()}
+    if value is not None:
+        chart.report("there is no `key: value` in this", span, hint)
+    return {}
 
 
 def _content(text: str) -> str:

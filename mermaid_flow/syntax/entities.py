@@ -8,7 +8,7 @@ import re
 _CODE = re.compile(r"#(\w+);", re.ASCII)
 _BREAK = re.compile(r"</?br(?:[\s/][^>]*)?>", re.IGNORECASE)
 # A browser takes a tag that is never closed for one that goes on to the end.
-_TAG = re.compile(r"</?[A-Za-z][^>]*(?:>|\Z)|<!--[^>]*(?:>|\Z)")
+_TAG = re.compile(r"<[A-Za-z/!?][^>]*(?:>|\Z)")
 _HTML_CODE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
 _HIDDEN = re.compile(r"<(script|style|iframe|noscript|template|title|xmp)[\s>]", re.IGNORECASE)
 

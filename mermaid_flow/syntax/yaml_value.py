@@ -57,6 +57,8 @@ class _Reader:
         self.values += 1
         if self.values > _MOST_VALUES or depth > _DEEPEST:
             raise _problem("it holds too much", node)
+        if not node.tag.startswith("tag:yaml.org,2002:"):
+            raise _problem(f"the tag {node.tag} is not known", node)
         if isinstance(node, ScalarNode):
             return _scalar(node)
         if isinstance(node, SequenceNode):

@@ -34,7 +34,7 @@ def _vertex(vertex: Vertex, source: Source) -> dict[str, object]:
     # The rows were made where callbacks are not allowed, so they hold none.
     properties.pop("callback", None)
     for key in ("w", "h"):
-        if key in properties:
+        if vertex.properties.get(key, "").isdigit():
             properties[key] = int(vertex.properties[key])
     if "props" in properties:
         key, _, value = vertex.properties["props"].partition(":")

@@ -56,6 +56,7 @@ def test_not_a_number_is_a_number() -> None:
         ("a: [1", "expected", 1, 0),
         ("{[a]: b}", "plain word", 0, 1),
         ("&a [*a]", "too much", 0, 0),
+        ("a: !b c", "the tag !b is not known", 0, 3),
         ("[" * 60 + "]" * 60, "too much", 0, 51),
         ("[" * 5_000, "depth", 0, 1000),
         ("a: 1\n---\nb: 2", "another document", 1, 0),
