@@ -1,7 +1,7 @@
-"""Lean lexers for lark grammars whose terminals are large and disjoint.
+"""A lean lexer for lark grammars whose terminals are large and disjoint.
 
 lark's own lexers make a `Token` with six positions of every match and look for line ends in it. In our grammars a token
-is a whole statement, and its parts are groups: these lexers hand on the match itself. They take a third of the time.
+is a whole statement, and its parts are groups: this lexer hands on the match itself. It takes a third of the time.
 """
 
 from __future__ import annotations
@@ -34,31 +34,6 @@ class Lexeme:
         self.type = kind
         self.match = match
         self.start_pos = start
-
-
-class LeanLexer(Lexer):
-    """All terminals in one regular expression, by descending priority; usable as `Lark(…, lexer=LeanLexer)`."""
-
-    __future_interface__ = 2
-
-    def __init__(self, configuration: LexerConf) -> None:
-        terminals = sorted(configuration.terminals, key=lambda terminal: -terminal.priority)
-        self.names = {terminal.name for terminal in terminals}
-        self.pattern = re.compile("|".join(f"(?P<{it.name}>{it.pattern.to_regexp()})" for it in terminals))
-
-    def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Lexeme]:  # type: ignore[override] # lark's stubs ask for its own Token; its parser needs only `type`
-        text = lexer_state.text.text
-        counter = lexer_state.line_ctr
-        match_at = self.pattern.match
-        position, length = counter.char_pos, len(text)
-        while position < length:
-            match = match_at(text, position)
-            if match is None:
-                raise UnexpectedCharacters(text, position, 0, 0, allowed=self.names, state=parser_state)  # type: ignore[no-untyped-call] # lark leaves it untyped
-            start, position = position, match.end()
-            # Who recovers from a problem goes on from here.
-            counter.char_pos = position
-            yield Lexeme(match.lastgroup or "", match, start)
 
 
 class ContextualLeanLexer(Lexer):

@@ -17,7 +17,7 @@ from tests.syntax.diagrams import flowcharts, sequence_diagrams, soups
 texts = st.one_of(soups, st.text(max_size=300), sequence_diagrams(), flowcharts())
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(texts)
 @example("sequenceDiagram\nparticipant A@{ type: database")
 @example("sequenceDiagram\r\naccDescr {\r\n")

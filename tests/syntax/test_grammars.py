@@ -9,7 +9,8 @@ import pytest
 from lark import Lark
 
 from mermaid_flow.syntax._grammars import load_grammar
-from mermaid_flow.syntax._lexer import ContextualLeanLexer, LeanLexer
+from mermaid_flow.syntax._lexer import ContextualLeanLexer
+from mermaid_flow.syntax._sequence_lexer import StatementLexer
 
 
 def load() -> Lark:
@@ -59,5 +60,5 @@ def test_without_a_setting_the_cache_is_the_platforms(tmp_path: Path, monkeypatc
     monkeypatch.delenv("MFLOW_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
-    load_grammar("sequence", LeanLexer, keep_all_tokens=True)
+    load_grammar("sequence", StatementLexer, keep_all_tokens=True)
     assert [path.name.split("-")[0] for path in tmp_path.rglob("*.grammar")] == ["sequence"]
