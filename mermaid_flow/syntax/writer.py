@@ -16,7 +16,7 @@ from mermaid_flow.errors import MflowError
 from mermaid_flow.syntax._flowchart_writer import flowchart_units
 from mermaid_flow.syntax._layout import lay_out
 from mermaid_flow.syntax._sequence_writer import sequence_units
-from mermaid_flow.syntax.documents import Document, Passage
+from mermaid_flow.syntax.documents import Document
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.json_form import Json, meaning
 from mermaid_flow.syntax.parse import parse

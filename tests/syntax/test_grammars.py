@@ -39,7 +39,7 @@ def test_a_damaged_cache_is_built_anew(tmp_path: Path, monkeypatch: pytest.Monke
     sound = file.read_bytes()
     file.write_bytes(sound[: len(sound) // 2])
     assert load().parse("graph TD\nA\n") is not None
-    assert len(file.read_bytes()) == len(sound)
+    assert len(file.read_bytes()) > len(sound) // 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
