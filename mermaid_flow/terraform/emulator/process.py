@@ -20,6 +20,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from mermaid_flow.terraform.emulator.application import Application, new_instance_id
+from mermaid_flow.terraform.emulator.corrections import EVERY_SERVICE, correct
 from mermaid_flow.terraform.emulator.snapshot import load, save
 from mermaid_flow.terraform.emulator.summary import resources
 
@@ -49,6 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     os.environ.update(SETTINGS, MOTO_PORT=str(options.port))
+    correct(EVERY_SERVICE)
     Emulator(options).run()
 
 

@@ -17,7 +17,10 @@ from typing import Any, TypeAlias
 Original: TypeAlias = Callable[..., Any]
 """The function of moto that a correction wraps. moto's inside is untyped in the places that matter here."""
 
+EVERY_SERVICE = "core"
+"""The key of what is corrected for all services, when the emulator starts."""
 FILES: Mapping[str, tuple[str, ...]] = {
+    EVERY_SERVICE: ("core",),
     "apigateway": ("api_gateway",),
     "autoscaling": ("ec2_instances", "ec2_network"),
     "awslambda": ("lambda_functions",),

@@ -34,7 +34,7 @@ update_paths = Paths(
 def without_invented_key(original: Original, group: Nodegroup, *arguments: Any, **named: Any) -> None:
     original(group, *arguments, **named)
     if not named.get("remote_access"):
-        group.remote_access = None
+        vars(group)["remote_access"] = None
         group.resources.pop("remoteAccessSecurityGroup", None)
 
 
