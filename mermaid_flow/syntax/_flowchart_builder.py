@@ -37,10 +37,14 @@ class Patterns:
 
     def __init__(self, terminals: Mapping[str, str]) -> None:
         self._terminals = terminals
+        self._compiled: dict[str, re.Pattern[str]] = {}
 
     def match(self, lexeme: Lexeme) -> Match:
         """The match of the lexeme's terminal where the lexer has found it."""
-        match = re.compile(self._terminals[lexeme.type]).match(lexeme.match.string, lexeme.start_pos)
+        pattern = self._compiled.get(lexeme.type)
+        if pattern is None:
+            pattern = self._compiled[lexeme.type] = re.compile(self._terminals[lexeme.type])
+        match = pattern.match(lexeme.match.string, lexeme.start_pos)
         if match is None:
             raise AssertionError(f"{lexeme.type} does not match where the lexer found it")
         return match

@@ -141,19 +141,24 @@ class ChartDraft:
 
     def close_subgraph(self, subgraph: SubgraphDraft, members: dict[str, Span]) -> None:
         """Add a subgraph at its `end`. What an earlier one holds stays there; a repeated id joins the first one."""
-        kept = tuple(name for name in members if name not in self.owners and name != subgraph.id)
-        for name, span in members.items():
-            owner = self.owners.get(name, subgraph.id)
-            if owner != subgraph.id and not self._stands_in(owner, members):
-                self.warn(f"{name} is in the subgraph {owner} already; Mermaid does not draw it in {subgraph.id}", span)
-        self.owners.update(dict.fromkeys(kept, subgraph.id))
+        owners = self.owners
+        kept = [name for name in members if name not in owners and name != subgraph.id]
+        if len(kept) < len(members):
+            self._warn_of_lost_members(subgraph.id, members)
+        owners.update(dict.fromkeys(kept, subgraph.id))
         first = self.subgraphs.get(subgraph.id)
         if first is None:
-            subgraph.nodes = list(kept)
+            subgraph.nodes = kept
             self.subgraphs[subgraph.id] = subgraph
         else:
             self.warn(f"there is a subgraph {subgraph.id} already; Mermaid makes one of the two", subgraph.span)
             first.nodes = appended(first.nodes, *kept)
+
+    def _warn_of_lost_members(self, identifier: str, members: dict[str, Span]) -> None:
+        for name, span in members.items():
+            owner = self.owners.get(name, identifier)
+            if owner != identifier and not self._stands_in(owner, members):
+                self.warn(f"{name} is in the subgraph {owner} already; Mermaid does not draw it in {identifier}", span)
 
     def _stands_in(self, name: str, members: dict[str, Span]) -> bool:
         """Whether a subgraph is one of the members, or somewhere within one."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mermaid_flow.errors import MflowError
@@ -206,24 +206,33 @@ def _cut_semicolons(cutter: _Cutter) -> tuple[tuple[str, Span], ...]:
     Mermaid needs that for `style A fill:#f9f;`, whose end it would read as an entity. In the middle of a line it glues
     two things together, which is worth a warning.
     """
+    text = cutter.text
     ranges: list[tuple[int, int]] = []
     warnings: list[tuple[str, Span]] = []
-    if "style" not in cutter.text and "classDef" not in cutter.text:
-        return ()
-    for line in re.finditer(r"[^\n]+", cutter.text):
-        end = len(line[0])
-        for keyword in ("style", "classDef"):
-            begin, stop = line[0].find(keyword), line[0].rfind(";", 0, end)
-            if begin < 0 or stop < begin or not _has_coloured_value(line[0][begin + len(keyword) : stop]):
-                continue
-            end = stop
-            place = line.start() + stop
-            ranges.append((place, place + 1))
-            if line[0][stop + 1 :].strip():
+    seen = 0
+    for found in re.finditer("style|classDef", text):
+        if found.start() < seen:
+            continue
+        begin = text.rfind("\n", 0, found.start()) + 1
+        seen = text.find("\n", begin)
+        seen = seen if seen >= 0 else len(text)
+        for place in _dropped_semicolons(text[begin:seen]):
+            ranges.append((begin + place, begin + place + 1))
+            if text[begin + place + 1 : seen].strip():
                 message = "Mermaid drops this `;` and joins what stands before and after it; use a comma or a new line"
-                warnings.append((message, cutter.span(place, place + 1)))
+                warnings.append((message, cutter.span(begin + place, begin + place + 1)))
     cutter.cut(sorted(ranges))
     return tuple(warnings)
+
+
+def _dropped_semicolons(line: str) -> Iterator[int]:
+    """Places in a line; the last one first."""
+    end = len(line)
+    for keyword in ("style", "classDef"):
+        begin, last = line.find(keyword), line.rfind(";", 0, end)
+        if 0 <= begin < last and _has_coloured_value(line[begin + len(keyword) : last]):
+            yield last
+            end = last
 
 
 def _has_coloured_value(text: str) -> bool:
