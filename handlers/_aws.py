@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 def account(run: RunInfo) -> str:
     """The account that the run's credentials belong to. Raises MflowError when AWS does not answer or refuses."""
-    with _client(run, "sts") as sts:
+    with client(run, "sts") as sts:
         return str(sts.get_caller_identity()["Account"])
 
 
 def availability_zones(run: RunInfo) -> list[str]:
     """The availability zones of the run's region. Raises MflowError when AWS does not answer or refuses."""
-    with _client(run, "ec2") as ec2:
+    with client(run, "ec2") as ec2:
         return sorted(zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"])
 
 
 @contextmanager
-def _client(run: RunInfo, service: str) -> Iterator[BaseClient]:
+def client(run: RunInfo, service: str) -> Iterator[BaseClient]:
     """A boto3 client for the run's target, whose errors become the user's."""
     try:
         import boto3  # noqa: PLC0415 - slow to import, and an optional extra

@@ -21,12 +21,25 @@ def name_prefix(context: Context) -> str:
 
     Letters, digits and hyphens only, which every AWS service takes; the diagram's name when no var says anything.
     """
+    return _joined(context, (*NAMING, "name")) or context.run.diagram
+
+
+def qualified(context: Context, name: str) -> str:
+    """A name that the vars give to one thing, made unique in the account: `acme-dev-orders` for `orders`.
+
+    A name that begins so already stays as it is.
+    """
+    prefix = _joined(context, NAMING)
+    return name if not prefix or name == prefix or name.startswith(f"{prefix}-") else f"{prefix}-{name}"
+
+
+def _joined(context: Context, variables: tuple[str, ...]) -> str:
     parts: list[str] = []
-    for variable in (*NAMING, "name"):
+    for variable in variables:
         part = _UNSAFE.sub("-", context.vars.get(variable, str, "")).strip("-")
         if part and part not in parts:
             parts.append(part)
-    return "-".join(parts) or context.run.diagram
+    return "-".join(parts)
 
 
 def tags(context: Context) -> dict[str, str]:
@@ -36,10 +49,10 @@ def tags(context: Context) -> dict[str, str]:
     return {
         "ManagedBy": "mermaid-flow",
         **{key: value for key, value in found.items() if value},
-        **{key: _text(value) for key, value in given.items() if value is not None},
+        **{key: text(value) for key, value in given.items() if value is not None},
     }
 
 
-def _text(value: object) -> str:
-    # Tags are strings; YAML's true and 3 are meant as they are written.
+def text(value: object) -> str:
+    """A value of YAML where AWS takes only strings: true and 3 are meant as they are written."""
     return str(value).lower() if isinstance(value, bool) else str(value)
