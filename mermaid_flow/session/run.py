@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from mermaid_flow.engine.masking import masked
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.engine.resume import reusable
+from mermaid_flow.errors import MflowError
 from mermaid_flow.handlers.context import RunInfo
 from mermaid_flow.session.nested import run_nested
 from mermaid_flow.session.prepare import Prepared
@@ -44,7 +46,7 @@ class Run:
 
     def carry_out(self) -> RunStatus:
         """Start the target and run the diagram to its end. Raises MflowError for what keeps it from running."""
-        self.prepared.target.ensure()
+        self._begin()
         worker = self._worker()
         earlier = RunRecord.open(self.taken_over) if self.taken_over else None
         self._executor = Executor(
@@ -64,6 +66,19 @@ class Run:
             return self._executor.run()
         finally:
             self.components.close()
+
+    def _begin(self) -> None:
+        """Start the target and take the component. A run that cannot begin leaves no record."""
+        try:
+            self.prepared.target.ensure()
+            self.components.open(self.prepared.component).reserve()
+        except MflowError:
+            self.components.close()
+            with self.folder.journal(readonly=True) as journal:
+                begun = bool(journal.read())
+            if not begun:
+                shutil.rmtree(self.folder.path)
+            raise
 
     def cancel(self, level: CancelLevel | None = None) -> CancelLevel:
         """Ask the run to stop; each call without a level asks more urgently."""

@@ -37,6 +37,10 @@ class TerraformComponent:
         """Replace what `node` declares. Raises DeclarationsInvalid for what can be judged at once, ComponentBusy."""
         self._deployment.declare(self._diagram, node, self._labels.get(node, node), declarations)
 
+    def reserve(self) -> None:
+        """Take the component for this run before anything else happens. Raises ComponentBusy."""
+        self._deployment.reserve()
+
     def check(self) -> None:
         """Check everything that this run has declared, without Terraform. Raises DeclarationsInvalid."""
         self._deployment.check()

@@ -178,6 +178,10 @@ class Deployment:
         """Interrupt Terraform, see `TerraformProcess.interrupt`. From any thread."""
         self._process.interrupt(again=again)
 
+    def reserve(self) -> None:
+        """Take the component for this run before anything else happens. Raises ComponentBusy."""
+        self._hold()
+
     def close(self) -> None:
         """Give the component free for other runs. Waits for Terraform to end."""
         with self._working:
