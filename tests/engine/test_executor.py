@@ -267,6 +267,16 @@ def test_a_handler_that_does_not_stop_is_left_behind_and_its_late_result_ignored
     assert len(play.events(EventType.NODE_FAILED)) == 1
 
 
+def test_a_handler_that_stops_when_told_is_done_with(tmp_path: Path) -> None:
+    def longer_than_the_grace(visit: Visit) -> None:
+        visit.cancellation.wait(0.1)
+
+    worker = FakeWorker({"A": Gate(), "C": longer_than_the_grace}, policies={"A": Policy(timeout=0.01)})
+    play = Play.of(tmp_path, "A -->|on timeout| C")
+    assert play.run(worker, Options(grace=0.03, poll=0.02)).status is RunStatus.SUCCEEDED
+    assert len(play.events(EventType.NODE_FAILED)) == 1
+
+
 def test_a_timeout_can_be_tried_again(tmp_path: Path) -> None:
     gate = Gate()
 

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 from multiprocessing.synchronize import Event as Signal
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -40,6 +41,11 @@ def test_a_run_is_laid_down_and_opened_again(tmp_path: Path) -> None:
     assert opened.metadata.component == "acme/dev/vpc"
     assert opened.inputs == {"vpc": {"cidr": "10.0.0.0/16", "token": "***"}}
     assert opened.metadata.settings == {"set": ["vpc.token=***"]}
+
+
+def test_inputs_of_any_type_are_recorded(tmp_path: Path) -> None:
+    inputs = {"a": MappingProxyType({"b": Path("x")})}
+    assert RunFolder.create(tmp_path, SOURCE, diagram="d", inputs=inputs).inputs == {"a": {"b": "x"}}
 
 
 def test_secrets_reach_no_file_of_the_run(tmp_path: Path) -> None:

@@ -188,8 +188,13 @@ def test_every_kind_of_record_fits_the_schema(tmp_path: Path) -> None:
     record = play.run(FakeWorker(digests={"S": "new"}, answers={"Q": "yes"}, on_settle=settle), stops)
     jsonschema.validate(to_json(record), schema())
     shown = to_json(record)
-    assert shown["version"] == 1
-    assert shown["status"] == "waiting"
+    assert (shown["version"], shown["status"]) == (1, "waiting")
+    jsonschema.validate(to_json(Play.of(tmp_path, "S --> F").run(FakeWorker(on_settle=settle))), schema())
+
+
+def test_what_came_before_the_start_is_no_part_of_the_time(tmp_path: Path) -> None:
+    record = record_of(Play.of(tmp_path, "A"), Event(EventType.NOTICE, data={"message": "x"}), STARTED)
+    assert (record.started, record.seconds) == (102.0, 0.0)
 
 
 def test_cancelled_runs_say_how(tmp_path: Path) -> None:
