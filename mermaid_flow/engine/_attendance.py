@@ -19,7 +19,7 @@ from mermaid_flow.engine._course import Course, Launch
 from mermaid_flow.engine._threads import Threads
 from mermaid_flow.engine.cancellation import CancelLevel
 from mermaid_flow.engine.durations import duration_in
-from mermaid_flow.engine.events import Event, EventType, NodeStatus, RunStatus
+from mermaid_flow.engine.events import Event, EventType, RunStatus
 from mermaid_flow.engine.folder import RunFolder
 from mermaid_flow.engine.policies import is_retried, retry_delay
 from mermaid_flow.engine.ports import ApprovalNeeded, Policy, Visit, Worker
@@ -43,7 +43,7 @@ class _Active:
 
 @dataclass(frozen=True, slots=True)
 class _Pause:
-    """A failed attempt after which another one follows."""
+    """A failed attempt after which another one follows, until that begins."""
 
     launch: Launch
     failure: Event
@@ -71,26 +71,28 @@ class Attendance:
 
     def launch(self, launch: Launch) -> None:
         """Run an attempt on a thread."""
-        node = self._course.graph.nodes[launch.node]
+        node = self._course.node(launch.node)
         active = _Active(launch, self._worker.policy(node), Cancellation())
         visit = Visit(
             node=node,
             number=launch.visit,
             attempt=launch.attempt,
             folder=self._folder.visit_folder(node.id, launch.visit),
-            values=self._course.memory.seen_by(node.id),
+            values=self._course.seen_by(node.id),
+            items=self._course.items(node.id),
             cancellation=active.cancellation,
             emit=self._emit,
             interrupted=launch.reconcile,
         )
         self._active[node.id] = active
+        self._pauses.pop(node.id, None)
         if active.policy.timeout is not None:
             self.alarms.set(active.policy.timeout, partial(self._on_timeout, active))
         self._threads.submit(lambda: self.inbox.put(attempt(self._worker, visit)))
 
     def start_timer(self, node: str, visit: int) -> list[Event]:
         """Wait without a thread. A timer that another process started goes on; the wall clock may have been moved."""
-        duration = duration_in(self._course.graph.nodes[node].label)
+        duration = duration_in(self._course.node(node).label)
         if duration is None:
             error = MflowError(
                 "no duration in the label", code="timer.duration", hint="write for instance `Wait 30s` or `5 minutes`"
@@ -192,20 +194,18 @@ class Attendance:
         if settled.errors and cancellation.requested:
             self._course.gave_up = True  # It is not known what is applied, so a resume settles again.
             return []
-        scheduler = self._course.scheduler
         errors: Mapping[str, BaseException] = {
-            node: error for node, error in settled.errors.items() if node in settled.nodes or self._has_succeeded(node)
+            node: error
+            for node, error in settled.errors.items()
+            if node in settled.nodes or self._course.has_succeeded(node)
         }
         if settled.errors and not errors:
             errors = dict.fromkeys(settled.nodes, next(iter(settled.errors.values())))
         events = [
-            Event(EventType.NODE_FAILED, node, scheduler.visit(node), {"error": error_data(error), "kind": "error"})
+            Event(EventType.NODE_FAILED, node, self._course.visit(node), {"error": error_data(error), "kind": "error"})
             for node, error in errors.items()
         ]
         return [*events, Event(EventType.SETTLED, data={"stage": settled.stage})]
-
-    def _has_succeeded(self, node: str) -> bool:
-        return node in self._course.graph.nodes and self._course.scheduler.node_status(node) is NodeStatus.SUCCEEDED
 
     def _end_in_failure(self, active: _Active, error: BaseException, seconds: float, kind: str) -> list[Event]:
         """An attempt failed: another one follows after a pause, or the visit has failed."""
@@ -222,7 +222,7 @@ class Attendance:
 
     def _release(self, active: _Active) -> None:
         del self._active[active.launch.node]
-        self._course.agenda.release(active.launch.node)
+        self._course.release(active.launch.node)
 
     # What time brings
 
@@ -235,8 +235,7 @@ class Attendance:
     def _on_pause_over(self, pause: _Pause) -> list[Event]:
         launch = pause.launch
         if self._pauses.get(launch.node) is pause:
-            del self._pauses[launch.node]
-            self._course.agenda.add(launch.node, launch.visit, launch.attempt + 1)
+            self._course.again(launch)
         return []
 
     def _on_timeout(self, active: _Active) -> list[Event]:

@@ -1,4 +1,4 @@
-"""Runs a graph on this machine: a loop that owns the run, and threads that call the worker.
+"""Runs a diagram on this machine: a loop that owns the run, and threads that call the worker.
 
 The loop waits for something to be reported (an attempt that ended, an event that a handler records, a cancellation, an
 approval from another process), journals it together with all that follows from it, and only then acts on it.
@@ -16,7 +16,9 @@ from mermaid_flow import __version__
 from mermaid_flow.engine._attempts import Outcome, Settled
 from mermaid_flow.engine._attendance import Attendance, Report
 from mermaid_flow.engine._course import Course, Steps
+from mermaid_flow.engine._flow_course import FlowCourse
 from mermaid_flow.engine._memory import Remembered
+from mermaid_flow.engine._sequence_course import SequenceCourse
 from mermaid_flow.engine.approvals import waiting_visits
 from mermaid_flow.engine.cancellation import CancelLevel, cancel_event
 from mermaid_flow.engine.diagram_change import translated
@@ -25,15 +27,15 @@ from mermaid_flow.engine.folder import RunFolder, digest
 from mermaid_flow.engine.journal import Journal
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.ports import Worker
-from mermaid_flow.engine.resume import restart
 from mermaid_flow.engine.visit_reader import strings
 from mermaid_flow.graph.model import FlowGraph
+from mermaid_flow.graph.sequence import SequenceTree
 
 _log = logging.getLogger(__name__)
 
 
 def execute(
-    graph: FlowGraph,
+    graph: FlowGraph | SequenceTree,
     folder: RunFolder,
     worker: Worker,
     *,
@@ -59,7 +61,7 @@ class Executor:
 
     def __init__(
         self,
-        graph: FlowGraph,
+        graph: FlowGraph | SequenceTree,
         folder: RunFolder,
         worker: Worker,
         *,
@@ -74,7 +76,11 @@ class Executor:
         self._options = options or Options()
         self._observers = list(observers)
         self._start_from = start_from
-        self._course = Course(graph, worker, self._options, reusable or {})
+        self._course: Course = (
+            SequenceCourse(graph, worker, self._options)
+            if isinstance(graph, SequenceTree)
+            else FlowCourse(graph, worker, self._options, reusable or {})
+        )
         self._attendance = Attendance(self._course, folder, worker, self._options.grace)
         self._heard = CancelLevel.NONE
         """The cancellation that has been acted on."""
@@ -97,14 +103,14 @@ class Executor:
         with self._folder.lock(), self._folder.journal() as journal:
             try:
                 self._carry_out(journal, self._open(journal.read()))
-                while not self._course.scheduler.finished:
+                while not self._course.finished:
                     self._carry_out(journal, self._receive())
             except BaseException:
                 self._attendance.abandon()
                 raise
             finally:
                 self._attendance.close()
-        return self._course.scheduler.status
+        return self._course.status
 
     def _open(self, past: Sequence[Event]) -> list[Event]:
         """Fold what has happened already, and say how this process begins."""
@@ -127,7 +133,7 @@ class Executor:
             for node, waiting in waiting_visits(past).items()
             for answer in course.automatic_answer(node, waiting.visit, strings(waiting.data.get("choices")))
         ]
-        again = restart(self._graph, course.scheduler, self._worker, past, self._start_from)
+        again = course.opening(past, self._start_from)
         return [Event(EventType.RUN_STARTED, data=data | {"resumed": True}), *answers, *again]
 
     def _carry_out(self, journal: Journal, events: Sequence[Event]) -> None:
@@ -179,7 +185,7 @@ class Executor:
             return self._attendance.on_settled(report)
         if isinstance(report, CancelLevel):
             return [cancel_event(report)]
-        if report.node is not None and report.node in self._graph.nodes:
+        if report.node is not None and self._course.knows(report.node):
             # Terraform's events name the node that declared a resource; only the engine knows its visit.
-            return [replace(report, visit=self._course.scheduler.visit(report.node))]
+            return [replace(report, visit=self._course.visit(report.node))]
         return [report]

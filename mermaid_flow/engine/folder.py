@@ -29,6 +29,7 @@ from mermaid_flow.engine.masking import masked_mapping
 from mermaid_flow.engine.recorded_graph import GraphRecord, describe
 from mermaid_flow.errors import MflowError
 from mermaid_flow.graph.model import FlowGraph
+from mermaid_flow.graph.sequence import SequenceTree
 from mermaid_flow.syntax.source import Source
 
 FORMAT = 1
@@ -83,7 +84,7 @@ class RunFolder:
         source: Source,
         *,
         diagram: str,
-        graph: FlowGraph | None = None,
+        graph: FlowGraph | SequenceTree | None = None,
         target: str = "local",
         component: str = "",
         inputs: Mapping[str, object] | None = None,
@@ -95,7 +96,7 @@ class RunFolder:
     ) -> RunFolder:
         """Lay down a new run in the folder `runs`.
 
-        `diagram` is its name, `graph` its executable model (None for a sequence diagram). `hidden` are secrets that
+        `diagram` is its name, `graph` its executable model. `hidden` are secrets that
         must not reach the record; `clock` is the wall clock.
         Raises MflowError when the folder cannot be written.
         """

@@ -64,6 +64,8 @@ class Visit:
     """Records a further event (RESOURCE, PLAN, NOTICE, …) while the node runs. Thread-safe."""
     interrupted: bool = False
     """True when an earlier attempt was in flight at a crash and the policy says reconcile."""
+    items: Mapping[str, object] = field(default_factory=dict)
+    """For a step of a sequence diagram: the loop items in scope, by name."""
 
 
 class Worker(Protocol):

@@ -13,11 +13,13 @@ from mermaid_flow.engine.cancellation import CancelLevel, requested_level
 from mermaid_flow.engine.diagram_change import translated
 from mermaid_flow.engine.events import EdgeStatus, Event, EventType, NodeStatus, RunStatus
 from mermaid_flow.engine.folder import RunFolder, RunMetadata, digest
-from mermaid_flow.engine.recorded_graph import rebuild
+from mermaid_flow.engine.recorded_graph import rebuild, rebuild_tree
 from mermaid_flow.engine.scheduler import fold
+from mermaid_flow.engine.sequence_record import read_sequence
 from mermaid_flow.engine.visit_reader import Visits, read_number, read_visits
 from mermaid_flow.engine.visits import Changes, DecisionRecord, VisitRecord
 from mermaid_flow.graph.model import FlowGraph
+from mermaid_flow.graph.sequence import SequenceTree
 from mermaid_flow.syntax import parse
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.sequence import SequenceDiagram
@@ -26,7 +28,7 @@ from mermaid_flow.syntax.source import Source
 
 @dataclass(frozen=True, slots=True)
 class NodeRecord:
-    """A node with its visits, oldest first. For a sequence diagram the nodes are its messages, with empty labels."""
+    """A node with its visits, oldest first. Of a sequence diagram: a step in one lap, with the items in its label."""
 
     id: str
     label: str
@@ -65,11 +67,11 @@ class RunRecord:
     """The run's folder."""
     diagram: Flowchart | SequenceDiagram
     graph: FlowGraph | None
-    """The executable model; None for a sequence diagram."""
+    """The executable model of a flowchart."""
     events: tuple[Event, ...]
     status: RunStatus
     nodes: Mapping[str, NodeRecord]
-    """All nodes in source order; for a sequence diagram those that began, in that order."""
+    """All nodes in source order; for a sequence diagram what has begun, in the diagram's order, lap by lap."""
     edges: Mapping[int, EdgeStatus]
     """Status of `graph.edges` by index; empty for a sequence diagram."""
     laps: Mapping[str, int]
@@ -77,6 +79,8 @@ class RunRecord:
     components: Mapping[str, ComponentRecord]
     failures: tuple[str, ...] = ()
     """Nodes whose failure nothing caught."""
+    tree: SequenceTree | None = None
+    """The executable model of a sequence diagram."""
     started: float | None = None
     ended: float | None = None
     seconds: float = 0.0
@@ -104,7 +108,7 @@ class RunRecord:
         edges: Mapping[int, EdgeStatus] = {}
         laps: Mapping[str, int] = {}
         failures: tuple[str, ...] = ()
-        graph = None
+        graph = tree = None
         if isinstance(diagram, Flowchart):
             graph = rebuild(diagram, metadata.diagram, metadata.graph)
             state = fold(graph, translated(events, current))
@@ -115,12 +119,21 @@ class RunRecord:
                 if node.id in state.nodes
             }
         else:
-            nodes = {node: _message_record(node, _of_node(visits, node)) for node in visits}
+            tree = rebuild_tree(diagram, metadata.diagram, metadata.graph)
+            found = read_sequence(tree, events)
+            failures = found.failures
+            nodes = {
+                step.node.id: NodeRecord(
+                    step.node.id, step.label, step.node.role, found.status(step.node.id), _of_node(visits, step.node.id)
+                )
+                for step in found.begun
+            }
         return cls(
             metadata=metadata,
             path=path,
             diagram=diagram,
             graph=graph,
+            tree=tree,
             events=tuple(events),
             status=_status(events, working),
             nodes=nodes,
@@ -202,10 +215,6 @@ def _of_node(visits: Visits, node: str) -> tuple[VisitRecord, ...]:
     """The node's visits without those that were reset before they had begun."""
     found = visits.get(node, {}).values()
     return tuple(visit for visit in found if visit.reset is None or visit.started is not None)
-
-
-def _message_record(node: str, visits: tuple[VisitRecord, ...]) -> NodeRecord:
-    return NodeRecord(node, "", "message", visits[-1].status if visits else NodeStatus.PENDING, visits)
 
 
 def _components(events: Iterable[Event]) -> dict[str, ComponentRecord]:

@@ -1,4 +1,4 @@
-"""What the executable model of a run had beyond its diagram: roles that handlers gave, bounds that vars set.
+"""What the executable model of a run had beyond its diagram: roles that handlers gave, bounds that settings set.
 
 It is kept with the run, so that the model can be built again from the record alone.
 """
@@ -11,20 +11,30 @@ from dataclasses import dataclass, field
 from mermaid_flow.graph import GraphSettings, build
 from mermaid_flow.graph.model import FlowGraph, Role
 from mermaid_flow.graph.roles import role_of_shape
+from mermaid_flow.graph.sequence import SequenceTree
+from mermaid_flow.graph.sequence_builder import Deviations, deviations, rebuild_sequence
 from mermaid_flow.syntax.flowchart import Flowchart
+from mermaid_flow.syntax.sequence import SequenceDiagram
 
 
 @dataclass(frozen=True, slots=True)
 class GraphRecord:
-    """`roles` of nodes whose shape says something else, `laps` by loop header, `stages` when subgraphs are barriers."""
+    """`roles` of nodes whose shape says something else, `laps` by loop header, `stages` when subgraphs are barriers.
+
+    Of a sequence diagram: kinds of its messages, bounds and parallelism of its loops, each by the step's id.
+    """
 
     roles: Mapping[str, str] = field(default_factory=dict)
     laps: Mapping[str, int] = field(default_factory=dict)
     stages: bool = False
+    parallel: Mapping[str, int] = field(default_factory=dict)
 
 
-def describe(graph: FlowGraph) -> GraphRecord:
+def describe(graph: FlowGraph | SequenceTree) -> GraphRecord:
     """What has to be kept of a model to build it again from its diagram."""
+    if isinstance(graph, SequenceTree):
+        found = deviations(graph)
+        return GraphRecord(roles=found.kinds, laps=found.laps, parallel=found.parallel)
     vertices = graph.diagram.vertices
     return GraphRecord(
         roles={
@@ -44,3 +54,8 @@ def rebuild(diagram: Flowchart, name: str, record: GraphRecord) -> FlowGraph:
         return Role(record.roles[node]) if node in record.roles else None
 
     return build(diagram, name, GraphSettings(stages=record.stages, laps=record.laps), bound)
+
+
+def rebuild_tree(diagram: SequenceDiagram, name: str, record: GraphRecord) -> SequenceTree:
+    """The tree of a sequence diagram as it was. Raises MflowError when the record does not fit the diagram."""
+    return rebuild_sequence(diagram, name, Deviations(record.roles, record.laps, record.parallel))

@@ -13,11 +13,12 @@ from mermaid_flow.engine.scheduler_resume import nodes_to_run_again
 from mermaid_flow.errors import MflowError, did_you_mean
 from mermaid_flow.graph.model import FlowGraph, Role
 
-_DIED = {
+DIED = {
     "code": "interrupted",
     "message": "a process died while this node ran, and its policy is to fail then",
     "hint": "see what it left behind, then resume once more",
 }
+"""The error of a node that was in flight when a process died, and whose policy is to fail then."""
 _REASONS = {
     NodeStatus.FAILED: "it failed",
     NodeStatus.CANCELLED: "it was cancelled",
@@ -112,15 +113,15 @@ def reusable(old: FlowGraph, events: Iterable[Event], run: str, new: FlowGraph) 
 
 def _interruption(graph: FlowGraph, scheduler: Scheduler, worker: Worker, past: Sequence[Event], node: str) -> Event:
     policy: str = worker.policy(graph.nodes[node]).on_interrupted
-    if graph.nodes[node].role in {Role.DECISION, Role.TIMER} or _was_pausing(past, node):
+    if graph.nodes[node].role in {Role.DECISION, Role.TIMER} or was_pausing(past, node):
         policy = "rerun"  # Nothing that has effects was in flight.
     data: dict[str, object] = {"policy": policy}
     if policy == "fail":
-        data["error"] = _DIED
+        data["error"] = DIED
     return Event(EventType.NODE_INTERRUPTED, node, scheduler.visit(node), data)
 
 
-def _was_pausing(past: Sequence[Event], node: str) -> bool:
+def was_pausing(past: Sequence[Event], node: str) -> bool:
     """Whether the last attempt at the node had failed and the next one had not begun."""
     telling = (EventType.NODE_STARTED, EventType.NODE_RETRIED)
     last = next(event for event in reversed(past) if event.node == node and event.type in telling)

@@ -141,13 +141,15 @@ def test_a_sequence_diagrams_record_has_its_messages(tmp_path: Path) -> None:
                 STARTED,
                 Event(EventType.NODE_STARTED, "1"),
                 Event(EventType.NODE_SUCCEEDED, "1", data={"values": {"x": 1}, "seconds": 0.5}),
-                Event(EventType.NODE_SKIPPED, "2"),
-                Event(EventType.RUN_FINISHED, data={"status": "succeeded", "seconds": 1}),
+                Event(EventType.NODE_FAILED, "2", data={"error": {"message": "no"}, "seconds": 0.5}),
+                Event(EventType.RUN_FINISHED, data={"status": "failed", "seconds": 1}),
             ]
         )
     record = RunRecord.open(folder)
     assert record.graph is None
-    assert statuses(record) == {"1": "succeeded", "2": "skipped"}
+    assert statuses(record) == {"1": "succeeded", "2": "failed"}
+    assert [node.label for node in record.nodes.values()] == ["Do it", "Do more"]
+    assert record.failures == ("2",)
     assert record.values == {"1": {"x": 1}}
     jsonschema.validate(to_json(record), schema())
 

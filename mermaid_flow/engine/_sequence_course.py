@@ -1,0 +1,182 @@
+"""The course of a sequence diagram's run: the interpreter says what comes next, the journal what it has come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from mermaid_flow.engine._course import Course, Launch, Steps
+from mermaid_flow.engine._sequence_state import SequenceState
+from mermaid_flow.engine.cancellation import requested_level
+from mermaid_flow.engine.events import Event, EventType, RunStatus
+from mermaid_flow.engine.options import Options
+from mermaid_flow.engine.ports import Worker
+from mermaid_flow.engine.scheduler import Cancel, Settle
+from mermaid_flow.engine.sequence import Due, Interpreter
+from mermaid_flow.engine.sequence_resume import interruption, what_runs_again
+from mermaid_flow.graph.model import Node, Role
+from mermaid_flow.graph.sequence import SequenceTree, node_of, step_of
+
+
+class SequenceCourse(Course):
+    """Journals what steps came to together with what comes next."""
+
+    def __init__(self, tree: SequenceTree, worker: Worker, options: Options) -> None:
+        super().__init__(options)
+        self.tree = tree
+        self.state = SequenceState()
+        self._worker = worker
+        self._steps = {step.id: step for step in tree.steps()}
+        self._interpreter: Interpreter | None = None
+        self._offered: set[str] = set()
+        """Due steps that are queued, running or waiting."""
+        self._queue: list[Launch] = []
+        self._free = options.parallel
+        self._reconciling: set[str] = set()
+        self._asked_to_stop: set[str] = set()
+        self._settling = False
+
+    @property
+    def finished(self) -> bool:
+        return self.state.finished is not None
+
+    @property
+    def status(self) -> RunStatus:
+        if self.state.finished is not None:
+            return self.state.finished
+        only_waiting = self.state.waiting and not self.state.running and not self._queue
+        return RunStatus.WAITING if only_waiting else RunStatus.RUNNING
+
+    def fold(self, event: Event) -> None:
+        self.state.apply(event)
+        self.level = max(self.level, requested_level(event))
+        node = event.node
+        if event.type is EventType.NODE_INTERRUPTED and event.data.get("policy") == "reconcile" and node:
+            self._reconciling.add(node)
+        if self._interpreter is not None and node in self._offered and node in self.state.outcomes:
+            self._offered.discard(node)
+            self._interpreter.take(node, self.state.outcomes[node])
+
+    def opening(self, past: Sequence[Event], start_from: str | None) -> list[Event]:
+        running = list(self.state.running)
+        again = what_runs_again(self.tree, self.state, self._worker, self.node, start_from)
+        return [
+            *(interruption(self.node(node), self.state.visit(node), self._worker, past) for node in running),
+            *(
+                Event(EventType.NODE_RESET, node, self.state.visit(node), {"reason": reason, "reuse": False})
+                for node, reason in again.items()
+            ),
+        ]
+
+    def knows(self, node: str) -> bool:
+        return node in self.state.begun
+
+    def node(self, node: str) -> Node:
+        laps = [int(lap) for lap in node.split("-")[1:]]
+        return node_of(self._steps[step_of(node)], laps)
+
+    def visit(self, node: str) -> int:
+        return self.state.visit(node)
+
+    def has_succeeded(self, node: str) -> bool:
+        outcome = self.state.outcomes.get(node)
+        return outcome is not None and outcome.error is None and node not in self.state.undone
+
+    def seen_by(self, node: str) -> Mapping[str, Mapping[str, object]]:
+        return self._due(node).values
+
+    def items(self, node: str) -> Mapping[str, object]:
+        return self._due(node).items
+
+    def again(self, launch: Launch) -> None:
+        self._queue.append(replace(launch, attempt=launch.attempt + 1, reconcile=False))
+
+    def release(self, node: str) -> None:  # noqa: ARG002 - every attempt takes the same room
+        self._free += 1
+
+    def waiting(self, node: str, visit: int, prompt: str, choices: tuple[str, ...]) -> list[Event]:
+        first, *rest = super().waiting(node, visit, prompt, choices)
+        return [replace(first, data={**first.data, "label": self._due(node).label}), *rest]
+
+    def _due(self, node: str) -> Due:
+        assert self._interpreter is not None  # noqa: S101 - it asked for the step
+        return self._interpreter.due[node]
+
+    def _follow(self, record: Callable[[Event], None], steps: Steps) -> None:
+        if self._interpreter is None:
+            self._interpreter = Interpreter(self.tree, self.state.outcomes, fail_fast=self.options.fail_fast)
+        if self.level or self._interpreter.stopping:
+            self._wind_down(record, steps)
+        else:
+            for due in list(self._interpreter.due.values()):
+                if due.node.id not in self._offered:
+                    self._offer(due, record)
+            while self._queue and self._free > 0:
+                self._start(self._queue.pop(0), record, steps)
+        self._end(self._interpreter, record, steps)
+
+    def _offer(self, due: Due, record: Callable[[Event], None]) -> None:
+        """A step is due: its outcome is clear, or it waits for a person or for its turn."""
+        node, visit = due.node.id, self.state.visit(due.node.id)
+        self._offered.add(node)
+        if due.reply is not None:
+            data = {"label": due.label, "values": dict(due.reply), "reply": True}
+            record(Event(EventType.NODE_SUCCEEDED, node, visit, data))
+        elif due.exhausted is not None:
+            record(Event(EventType.NODE_FAILED, node, visit, _exhausted(due, due.exhausted)))
+        elif due.node.role is Role.MANUAL and not self._worker.handles(due.node):
+            if node not in self.state.waiting:
+                for event in self.waiting(node, visit, due.label, ()):
+                    record(event)
+        else:
+            self._queue.append(Launch(node, visit, 1, "", node in self._reconciling))
+
+    def _start(self, launch: Launch, record: Callable[[Event], None], steps: Steps) -> None:
+        self._free -= 1
+        self._reconciling.discard(launch.node)
+        data = {"attempt": launch.attempt, "label": self._due(launch.node).label}
+        record(Event(EventType.NODE_STARTED, launch.node, launch.visit, data))
+        steps.launches.append(launch)
+
+    def _wind_down(self, record: Callable[[Event], None], steps: Steps) -> None:
+        """Nothing more is started. What was to be tried again is not; after a failure, what runs is asked to stop."""
+        for launch in self._queue:
+            if launch.attempt > 1:
+                record(Event(EventType.NODE_CANCELLED, launch.node, launch.visit))
+        self._queue.clear()
+        if not self.level:
+            for node in self.state.running.keys() - self._asked_to_stop:
+                self._asked_to_stop.add(node)
+                steps.cancels.append(Cancel(node, self.state.visit(node)))
+
+    def _end(self, interpreter: Interpreter, record: Callable[[Event], None], steps: Steps) -> None:
+        if self.state.running or self.finished:
+            return
+        if interpreter.finished and not self.gave_up:
+            if self.state.declared and not self.level:
+                if not self._settling:
+                    self._settling = True
+                    steps.settles.append(Settle(None, frozenset(self.state.declared)))
+                return
+            record(self.finish(self._final(interpreter)))
+        elif self.level or self.gave_up:
+            record(self.finish(RunStatus.CANCELLED))
+        elif interpreter.stopping:
+            record(self.finish(RunStatus.FAILED))
+        elif not self.options.wait and self.status is RunStatus.WAITING:
+            record(self.finish(RunStatus.WAITING))
+
+    def _final(self, interpreter: Interpreter) -> RunStatus:
+        failure = interpreter.failure
+        if failure is not None and failure.outcome.cancelled and self.level:
+            return RunStatus.CANCELLED
+        return RunStatus.FAILED if failure is not None or self.state.undone else RunStatus.SUCCEEDED
+
+
+def _exhausted(due: Due, laps: int) -> dict[str, object]:
+    error = {
+        "code": "loop.laps",
+        "message": f"the loop {due.label!r} was not left within {laps} laps",
+        "hint": f"look at why it goes on, or raise `mflow: {{max_laps: {{{due.step.id}: …}}}}` in the front matter",
+    }
+    return {"error": error, "kind": "laps", "label": due.label}
