@@ -6,6 +6,7 @@ Importing this module loads an HCL parser (a fifth of a second), which is why th
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
@@ -20,6 +21,9 @@ from mermaid_flow.errors import Location, MflowError
 from mermaid_flow.terraform.module import Definition, ModuleOutput, Place, Requirement, Validation, Variable
 
 _OPTIONS = SerializationOptions(with_comments=False, explicit_blocks=False, preserve_heredocs=False)
+_SERIALISING = threading.Lock()
+"""python-hcl2 notes how far it is in default arguments, which all threads of the process share."""
+
 _DECLARATION = re.compile(r"\b(variable|output|terraform|module)\b")
 
 
@@ -72,7 +76,9 @@ def _serialised(folder: Path, block: Tree[Token], place: Place) -> tuple[str, Ma
     """Label and body of a block."""
     try:
         rule = cast(BlockRule, hcl2.transform(block))
-        return "".join(_text(label.serialize(_OPTIONS)) for label in rule.labels[1:]), rule.body.serialize(_OPTIONS)
+        with _SERIALISING:
+            label = "".join(_text(label.serialize(_OPTIONS)) for label in rule.labels[1:])
+            return label, rule.body.serialize(_OPTIONS)
     except (LarkError, RuntimeError) as error:
         where = Location(
             str(folder / place.file), place.line, place.column, place.line, place.column + 1, place.excerpt

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -116,3 +119,27 @@ def test_a_block_that_the_parser_chokes_on_is_named() -> None:
         read('variable "x" {\n  default = 1\n  default {}\n}\n')
     assert caught.value.where is not None
     assert caught.value.where.line == 1
+
+
+@pytest.fixture
+def restless_threads() -> Iterator[None]:
+    """Threads that take turns much more often than usual."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless_threads")
+def test_threads_do_not_disturb_each_other() -> None:
+    templates = ", ".join(['"${join("-", [for k, v in { a = [1, 2], b = [3] } : k])}"'] * 20)
+    text = f"""
+terraform {{
+  required_providers {{
+    aws = {{ source = "hashicorp/aws", version = ">= 4" }}
+  }}
+}}
+variable "x" {{ default = [{templates}] }}
+"""
+    with ThreadPoolExecutor(4) as pool:
+        assert len({repr(found) for found in pool.map(read, [text] * 30)}) == 1
