@@ -32,6 +32,7 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "elasticache": ("elasticache", "elasticache_groups"),
     "rds": ("rds",),
     "route53": ("route53",),
+    "s3": ("s3",),
     "sqs": ("sqs",),
 }
 """The files with corrections, by what moto calls the service that answers at an endpoint
