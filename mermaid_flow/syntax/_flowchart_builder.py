@@ -8,23 +8,19 @@ does, and says so where Mermaid loses something in silence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TypeAlias
 
 from mermaid_flow.errors import MflowError
 from mermaid_flow.syntax._flowchart_draft import ChartDraft, SubgraphDraft
+from mermaid_flow.syntax._flowchart_lexer import Lexeme, Parsed, Run
 from mermaid_flow.syntax._flowchart_nodes import read_label
-from mermaid_flow.syntax._flowchart_statements import read_statements
-from mermaid_flow.syntax._flowchart_styling import STYLING
-from mermaid_flow.syntax._lexer import Lexeme
+from mermaid_flow.syntax._flowchart_statements import read_run
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.preprocess import Prepared
 from mermaid_flow.syntax.source import Span
 
-Statement: TypeAlias = "Lexeme | list[Lexeme] | tuple[Lexeme, list[Statement], Lexeme]"
-"""A token; a chain, as its nodes and what is between them; or a subgraph: its first line, its statements, its `end`."""
 Match: TypeAlias = "re.Match[str]"
 
 _DIRECTIONS = {"TD": "TB", "<": "RL", ">": "LR", "^": "BT", "v": "TB", "BR": "TB"}
@@ -32,90 +28,30 @@ _DEEPEST = 100
 """Subgraphs within subgraphs. Nobody reads more, and every later stage may walk them by recursion."""
 
 
-class Patterns:
-    """The grammar's terminals with their groups, for taking statements apart. Each is compiled when it is needed."""
-
-    def __init__(self, terminals: Mapping[str, str]) -> None:
-        self._terminals = terminals
-        self._compiled: dict[str, re.Pattern[str]] = {}
-
-    def match(self, lexeme: Lexeme) -> Match:
-        """The match of the lexeme's terminal where the lexer has found it."""
-        pattern = self._compiled.get(lexeme.type)
-        if pattern is None:
-            pattern = self._compiled[lexeme.type] = re.compile(self._terminals[lexeme.type])
-        match = pattern.match(lexeme.match.string, lexeme.start_pos)
-        if match is None:
-            raise AssertionError(f"{lexeme.type} does not match where the lexer found it")
-        return match
-
-    @cached_property
-    def steps(self) -> re.Pattern[str]:
-        """What a run of statements consists of, told apart by `lastgroup`.
-
-        That is the joint behind a node (LINK, AMPERSAND, SEPARATOR), a styling statement, or None for its end.
-        """
-        node, separator = self._terminals["NODE"], self._terminals["SEPARATOR"]
-        return re.compile(
-            f"{node}(?:{self._one_of('LINK', 'SEPARATOR', 'AMPERSAND')})|{self._one_of(*STYLING)}|{separator}"
-        )
-
-    def one_by_one(self, statements: list[Statement]) -> list[Statement]:
-        """The statements with each run of them replaced by what it holds."""
-        result: list[Statement] = []
-        for statement in statements:
-            if isinstance(statement, tuple):
-                result.append((statement[0], self.one_by_one(statement[1]), statement[2]))
-            elif isinstance(statement, Lexeme) and statement.type == "STATEMENTS":
-                result.extend(self._statements(statement.match))
-            else:
-                result.append(statement)
-        return result
-
-    def _statements(self, run: Match) -> Iterator[Statement]:
-        pieces = re.compile(self._one_of("NODE", "LINK", "SEPARATOR", "AMPERSAND", *STYLING))
-        chain: list[Lexeme] = []
-        for match in pieces.finditer(run.string, *run.span()):
-            lexeme = Lexeme(match.lastgroup or "", match, match.start())
-            if lexeme.type in STYLING:
-                yield lexeme
-            elif lexeme.type != "SEPARATOR":
-                chain.append(lexeme)
-            elif chain:
-                yield chain
-                chain = []
-
-    def _one_of(self, *names: str) -> str:
-        return "|".join(f"(?P<{name}>{self._terminals[name]})" for name in names)
-
-
 @dataclass(slots=True)
 class _Scope:
     """A subgraph that is not closed yet, with the statements still to come."""
 
-    statements: Iterator[Statement]
+    statements: Iterator[Parsed]
     opening: Match | None = None
     end: int = 0
     members: dict[str, Span] = field(default_factory=dict)
     direction: str | None = None
 
 
-def build(
-    prepared: Prepared, patterns: Patterns, statements: list[Statement], *, sound: bool = True
-) -> tuple[Flowchart, list[MflowError]]:
+def build(prepared: Prepared, statements: list[Parsed], *, sound: bool = True) -> tuple[Flowchart, list[MflowError]]:
     """The flowchart of a parsed text, and what is wrong with its statements. It is good only when nothing is.
 
     Without `sound` some statements could not be read, and what refers to them is no mistake.
     """
     chart = ChartDraft(prepared, sound)
-    _Builder(chart, patterns, statements).run()
+    _Builder(chart, statements).run()
     return chart.finished(), chart.problems
 
 
 class _Builder:
-    def __init__(self, chart: ChartDraft, patterns: Patterns, statements: list[Statement]) -> None:
+    def __init__(self, chart: ChartDraft, statements: list[Parsed]) -> None:
         self.chart = chart
-        self.patterns = patterns
         self.scopes = [_Scope(iter(statements))]
         self.scope = self.scopes[0]
         self.closings = 0
@@ -128,16 +64,14 @@ class _Builder:
     def run(self) -> None:
         while True:
             for statement in self.scope.statements:
-                if isinstance(statement, tuple):
+                if isinstance(statement, Run):
+                    members = None if self.scope.opening is None else self.scope.members
+                    read_run(self.chart, statement, members)
+                elif isinstance(statement, tuple):
                     self.open_subgraph(statement)
                     break
-                if isinstance(statement, list):
-                    raise AssertionError("a chain outside of a run of statements")
-                if statement.type == "STATEMENTS":
-                    members = None if self.scope.opening is None else self.scope.members
-                    read_statements(self.chart, self.patterns.steps, statement.match, members)
                 else:
-                    self.handlers[statement.type](self.patterns.match(statement))
+                    self.handlers[statement.type](statement.match)
             else:
                 if self.scope.opening is None:
                     return
@@ -162,13 +96,13 @@ class _Builder:
             description = match["about_line"] or match["about_block"] or ""
             self.chart.acc_descr = re.sub(r"\n\s+", "\n", description.strip())
 
-    def open_subgraph(self, statement: tuple[Lexeme, list[Statement], Lexeme]) -> None:
+    def open_subgraph(self, statement: tuple[Lexeme, list[Parsed], Lexeme]) -> None:
         opening, statements, end = statement
         if len(self.scopes) > _DEEPEST:
             span = self.chart.span(*opening.match.span())
             self.chart.report(f"more than {_DEEPEST} subgraphs stand inside one another", span, "draw a second diagram")
             return
-        self.scope = _Scope(iter(statements), self.patterns.match(opening), end.start_pos + len("end"))
+        self.scope = _Scope(iter(statements), opening.match, end.start_pos + len("end"))
         self.scopes.append(self.scope)
 
     def close_subgraph(self, match: Match) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
-from mermaid_flow.syntax._flowchart_builder import Patterns, Statement
-from mermaid_flow.syntax._lexer import Lexeme
+from mermaid_flow.syntax._flowchart_lexer import Lexeme, Statement
 from mermaid_flow.syntax.preprocess import Prepared
 from mermaid_flow.syntax.problems import Malformed, SyntaxProblem, problem_at, problem_from_lark
 
@@ -130,12 +129,10 @@ def diagnose(prepared: Prepared, error: UnexpectedInput) -> SyntaxProblem:
     return problem_from_lark(error, prepared, words, _MALFORMED)
 
 
-def swallowed_lines(prepared: Prepared, patterns: Patterns, statements: list[Statement]) -> Iterator[SyntaxProblem]:
-    """Statements that Mermaid takes for a `direction` because these words stand somewhere in their lines."""
-    if "direction" not in prepared.text:
-        return
+def swallowed_lines(prepared: Prepared, statements: list[Statement]) -> Iterator[SyntaxProblem]:
+    """Statements, one by one, that Mermaid takes for a `direction` because it stands somewhere in their lines."""
     places = [match.start() for match in _DIRECTION.finditer(prepared.text)]
-    lexemes = _lexemes(patterns.one_by_one(statements))
+    lexemes = _lexemes(statements)
     lexeme = next(lexemes)
     for place in places:
         while lexeme.match.end() <= place:
@@ -152,6 +149,6 @@ def _lexemes(statements: list[Statement]) -> Iterator[Lexeme]:
             yield statement
         elif isinstance(statement, list):
             yield from statement
-        else:
+        elif isinstance(statement, tuple):
             yield statement[0]
             yield from _lexemes(statement[1])

@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from mermaid_flow.syntax._flowchart_arrows import Arrow, read_arrow
 from mermaid_flow.syntax._flowchart_draft import NOTHING, ChartDraft, EdgeDraft, VertexDraft, appended
+from mermaid_flow.syntax._flowchart_lexer import Run
 from mermaid_flow.syntax._flowchart_nodes import Text, apply_data, apply_edge_data, read_bracket, read_label
-from mermaid_flow.syntax._flowchart_styling import STYLING
+from mermaid_flow.syntax._flowchart_styling import STYLERS
 from mermaid_flow.syntax.flowchart import ClassUse, Definition
 from mermaid_flow.syntax.source import Span
 
@@ -20,21 +21,18 @@ _MOST_EDGES = 2_500
 """Edges that one arrow may make by `&`: `A & B --> C & D` is four. Mermaid refuses a diagram of more than 500."""
 
 
-def read_statements(chart: ChartDraft, steps: re.Pattern[str], run: Match, members: dict[str, Span] | None) -> None:
-    """Read a run of statements into the chart; `steps` tells them apart, see `Patterns.steps`.
-
-    The ids of the nodes and edges that chains name are noted in `members`, if given.
-    """
+def read_run(chart: ChartDraft, run: Run, members: dict[str, Span] | None) -> None:
+    """Read a run of statements into the chart. The nodes that its chains name are noted in `members`, if given."""
     left: list[Mention] = []
     right: list[Mention] = []
     link: Match | None = None
     span, vertices, edge_ids = chart.span, chart.vertices, chart.edge_ids
-    text = run.string
-    for step in steps.finditer(text, *run.span()):
+    text = run.steps[0].string
+    for step in run.steps:
         kind = step.lastgroup
         if kind not in _JOINTS:
             if kind is not None:
-                STYLING[kind](chart, step)
+                STYLERS[kind](chart, step)
             continue
         start, end = step.start(), step.end("id_end")
         name = text[start:end]

@@ -111,7 +111,7 @@ def _followed(link: str | None) -> str | None:
     return "about:blank" if re.match(r"(?:javascript|data|vbscript):", compact, re.IGNORECASE) else link
 
 
-STYLING: MappingProxyType[str, Callable[[ChartDraft, re.Match[str]], None]] = MappingProxyType(
+STYLERS: MappingProxyType[str, Callable[[ChartDraft, re.Match[str]], None]] = MappingProxyType(
     {"CLASS_DEF": _class_def, "CLASS": _class, "STYLE": _style, "LINK_STYLE": _link_style, "CLICK": _click}
 )
 """How each of these statements changes the chart, by the name of its terminal."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mermaid_flow.syntax._flowchart_builder import Statement
+from mermaid_flow.syntax._flowchart_lexer import Lexeme, Statement
 from mermaid_flow.syntax._layout import STATEMENT_END, Unit
-from mermaid_flow.syntax._lexer import Lexeme
 from mermaid_flow.syntax.flowchart_parser import read_statements
 from mermaid_flow.syntax.preprocess import Prepared
 

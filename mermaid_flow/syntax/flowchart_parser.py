@@ -6,7 +6,6 @@ import functools
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
@@ -14,10 +13,10 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from mermaid_flow.errors import MflowError, Problems
-from mermaid_flow.syntax._flowchart_builder import Patterns, Statement, build
+from mermaid_flow.syntax._flowchart_builder import build
 from mermaid_flow.syntax._flowchart_diagnosis import diagnose, swallowed_lines
+from mermaid_flow.syntax._flowchart_lexer import FlowchartLexer, Lexeme, Parsed, Statement, one_by_one
 from mermaid_flow.syntax._grammars import load_grammar
-from mermaid_flow.syntax._lexer import ContextualLeanLexer, Lexeme
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.preprocess import Prepared, prepare
 from mermaid_flow.syntax.source import Source
@@ -56,12 +55,12 @@ def _parse(prepared: Prepared) -> tuple[Flowchart | None, list[MflowError]]:
         return len(problems) < _MOST_PROBLEMS and _skip_statement(error)
 
     try:
-        statements = cast("list[Statement]", grammar.parser.parse(prepared.text, on_error=recover))
+        statements = cast("list[Parsed]", grammar.parse(prepared.text, on_error=recover))
     except UnexpectedInput:
         return None, problems
-    flowchart, mistakes = build(prepared, grammar.patterns, statements, sound=not problems)
-    if not problems:
-        problems += islice(swallowed_lines(prepared, grammar.patterns, statements), _MOST_PROBLEMS)
+    flowchart, mistakes = build(prepared, statements, sound=not problems)
+    if not problems and "direction" in prepared.text:
+        problems += islice(swallowed_lines(prepared, _one_by_one(statements)), _MOST_PROBLEMS)
     problems += mistakes
     problems.sort(key=lambda problem: (problem.where.line, problem.where.column) if problem.where else (0, 0))
     return (None if problems else flowchart), problems[:_MOST_PROBLEMS]
@@ -69,20 +68,16 @@ def _parse(prepared: Prepared) -> tuple[Flowchart | None, list[MflowError]]:
 
 def read_statements(prepared: Prepared) -> list[Statement]:
     """The statements of a text that is known to be good, for those who write it anew; a chain is a list of lexemes."""
-    grammar = _grammar()
-    return grammar.patterns.one_by_one(cast("list[Statement]", grammar.parser.parse(prepared.text)))
+    return _one_by_one(cast("list[Parsed]", _grammar().parse(prepared.text)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Grammar:
-    parser: Lark
-    patterns: Patterns
+def _one_by_one(statements: list[Parsed]) -> list[Statement]:
+    return one_by_one(statements, {terminal.name: terminal.pattern.to_regexp() for terminal in _grammar().terminals})
 
 
 @functools.cache
-def _grammar() -> _Grammar:
-    parser = load_grammar("flowchart", ContextualLeanLexer, transformer=_Statements())
-    return _Grammar(parser, Patterns({terminal.name: terminal.pattern.to_regexp() for terminal in parser.terminals}))
+def _grammar() -> Lark:
+    return load_grammar("flowchart", FlowchartLexer, transformer=_Statements())
 
 
 @contextmanager
@@ -119,23 +114,23 @@ def _skip_statement(error: Any) -> bool:
 class _Statements:
     """The grammar's rules as callbacks: they grow flat lists of lexemes, so that no tree is made in between."""
 
-    def start(self, children: list[Any]) -> list[Statement]:
+    def start(self, children: list[Any]) -> list[Parsed]:
         header, statements = children
         return [header, *statements]
 
-    def nothing(self, _children: list[Any]) -> list[Statement]:
+    def nothing(self, _children: list[Any]) -> list[Parsed]:
         return []
 
-    def skip(self, children: list[Any]) -> list[Statement]:
-        statements: list[Statement] = children[0]
+    def skip(self, children: list[Any]) -> list[Parsed]:
+        statements: list[Parsed] = children[0]
         return statements
 
-    def add(self, children: list[Any]) -> list[Statement]:
-        statements: list[Statement] = children[0]
+    def add(self, children: list[Any]) -> list[Parsed]:
+        statements: list[Parsed] = children[0]
         statements.append(children[1])
         return statements
 
-    def subgraph(self, children: list[Any]) -> tuple[Lexeme, list[Statement], Lexeme]:
+    def subgraph(self, children: list[Any]) -> tuple[Lexeme, list[Parsed], Lexeme]:
         opening, statements, end = children
         return opening, statements, end
 

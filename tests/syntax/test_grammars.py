@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from lark import Lark
 
+from mermaid_flow.syntax._flowchart_lexer import FlowchartLexer
 from mermaid_flow.syntax._grammars import load_grammar
-from mermaid_flow.syntax._lexer import ContextualLeanLexer
 from mermaid_flow.syntax._sequence_lexer import StatementLexer
 
 
 def load() -> Lark:
-    return load_grammar("flowchart", ContextualLeanLexer)
+    return load_grammar("flowchart", FlowchartLexer)
 
 
 def test_a_grammar_is_kept_in_the_users_cache_and_read_from_there(
