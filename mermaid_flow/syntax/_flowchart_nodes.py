@@ -108,7 +108,8 @@ def apply_data(chart: ChartDraft, draft: VertexDraft, text: str, start: int, end
         draft.label = decode_label(_words(label))
         kind = data.get("labelType")
         draft.label_type = kind if kind in ("markdown", "string", "text") else "markdown"
-        place = text.find(str(label), start, end)
+        # The words may stand in another key too.
+        place = text.find(str(label), max(text.find("label", start, end), start), end)
         draft.label_span = chart.span(place, place + len(str(label))) if place >= 0 else span
     elif label is not None:
         chart.warn("Mermaid ignores an empty label", span)

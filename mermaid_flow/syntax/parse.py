@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from mermaid_flow.errors import MflowError, Problems, did_you_mean
-from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.preprocess import Prepared, prepare
 from mermaid_flow.syntax.problems import SyntaxProblem
-from mermaid_flow.syntax.sequence import SequenceDiagram
 from mermaid_flow.syntax.source import Source
+
+if TYPE_CHECKING:
+    from mermaid_flow.syntax.flowchart import Flowchart
+    from mermaid_flow.syntax.sequence import SequenceDiagram
 
 # Mermaid looks past lines that begin with `%%`, even those that its grammars do not know as comments.
 _FIRST_WORD = re.compile(r"(?:\s++|%%[^\n]*+\n)*+([\w-]+|\S?)")
