@@ -57,7 +57,8 @@ class FakeWorker:
 
     def execute(self, visit: Visit) -> Result:
         self.visits.append(visit)
-        returned = self.actions.get(visit.node.id, lambda _: None)(visit)
+        action = self.actions.get(visit.node.id)
+        returned = action(visit) if action else None
         if isinstance(returned, Result):
             return returned
         return Result(dict(returned) if isinstance(returned, Mapping) else {})

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import getpass
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -7,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from mermaid_flow.engine import approvals
 from mermaid_flow.engine.approvals import Approvers, Person, approve, current_person, read_approvers, reject
 from mermaid_flow.engine.events import Event, EventType, RunStatus
 from mermaid_flow.engine.options import Options
@@ -199,7 +200,7 @@ def test_the_current_person_has_a_name_and_groups(monkeypatch: pytest.MonkeyPatc
     def groups() -> Sequence[int]:
         return [0, 987_654]
 
-    monkeypatch.setattr(approvals.os, "getgroups", groups)
+    monkeypatch.setattr(os, "getgroups", groups)
     person = current_person()
     assert person.name
     assert person.groups == ("root",)
@@ -209,6 +210,6 @@ def test_a_user_without_a_name_is_known_by_number(monkeypatch: pytest.MonkeyPatc
     def nameless() -> str:
         raise KeyError("getpwuid(): uid not found")
 
-    monkeypatch.setattr(approvals.getpass, "getuser", nameless)
-    monkeypatch.setattr(approvals.os, "getuid", lambda: 4711)
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
     assert current_person().name == "4711"

@@ -190,6 +190,21 @@ def test_a_pause_between_attempts_ends_with_the_run(tmp_path: Path) -> None:
     assert statuses(record) == {"A": "failed"}
 
 
+def test_an_attempt_that_waits_for_its_turn_ends_with_the_run(tmp_path: Path) -> None:
+    gate = Gate()
+    play = Play.of(tmp_path, "A\nB")
+    worker = FakeWorker({"A": fails(), "B": gate}, policies={"A": Policy(RetryPolicy(5, delay=0.001, jitter=False))})
+    executor, thread = start(play, worker, Options(parallel=1, grace=0.2, poll=0.02))
+    assert gate.entered.wait(30)
+    thread.join(0.05)  # the pause is over; the attempt waits for its turn
+    executor.cancel()
+    gate.opened.set()
+    thread.join(30)
+    record = play.record()
+    assert record.status is RunStatus.CANCELLED
+    assert statuses(record) == {"A": "failed", "B": "succeeded"}
+
+
 def test_an_interrupted_settlement_is_done_again_on_resume(tmp_path: Path) -> None:
     entered = threading.Event()
 
@@ -261,6 +276,22 @@ def test_failing_fast_ends_timers_and_pauses(tmp_path: Path) -> None:
     assert statuses(record) == {"S": "succeeded", "A": "failed", "P": "cancelled", "T": "cancelled"}
 
 
+def test_what_failing_fast_ended_does_not_come_back(tmp_path: Path) -> None:
+    def long_enough(visit: Visit) -> None:
+        visit.cancellation.wait(0.1)
+
+    worker = FakeWorker(
+        {"A": fails(), "P": fails(), "U": long_enough},
+        policies={"P": Policy(RetryPolicy(5, delay=0.03, jitter=False))},
+    )
+    text = 'P\nT@{ shape: delay, label: "Wait 0.05s" }\nA -->|always| U[Unlock]'
+    record = Play.of(tmp_path, text).run(worker, Options(fail_fast=True, grace=0.2, poll=0.02))
+    assert record.status is RunStatus.FAILED
+    found = statuses(record)
+    assert (found["T"], found["P"], found["U"]) == ("cancelled", "cancelled", "succeeded")
+    assert worker.ran.count("P") == 1
+
+
 def test_failing_fast_still_cleans_up(tmp_path: Path) -> None:
     worker = FakeWorker({"A": fails()})
     record = Play.of(tmp_path, "A -->|always| U[Unlock]\nB --> C").run(worker, Options(1, fail_fast=True, poll=0.02))
@@ -293,6 +324,28 @@ def test_an_engine_that_breaks_off_has_its_handlers_stop(tmp_path: Path, monkeyp
         executor.run()
     assert stopped.wait(30)
     assert play.record().status is RunStatus.INTERRUPTED
+
+
+def test_an_engine_that_breaks_off_has_settlements_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entered, stopped = threading.Event(), threading.Event()
+
+    def settle(nodes: frozenset[str], emit: Callable[[Event], None], cancellation: Cancellation) -> None:
+        entered.set()
+        assert cancellation.wait(30)
+        emit(Event(EventType.NOTICE, data={"message": "stopping"}))
+        stopped.set()
+
+    play = Play.of(tmp_path, "---\nmflow: {subgraphs: stages}\n---\nflowchart TD\nsubgraph one\nA\nend\nB")
+    worker = FakeWorker({"B": lambda _: entered.wait(30) and None}, on_settle=settle)
+    worker.graph = play.graph
+    executor = Executor(play.graph, play.folder, worker, options=QUICK)
+    understand = executor._attendance.on_outcome
+    monkeypatch.setattr(
+        executor._attendance, "on_outcome", lambda outcome: understand(outcome) if outcome.node == "A" else 1 / 0
+    )
+    with pytest.raises(ZeroDivisionError):
+        executor.run()
+    assert stopped.is_set()
 
 
 def test_an_engine_that_breaks_off_does_not_wait_forever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
