@@ -1,11 +1,11 @@
-"""Lambda functions: settings that moto forgets, and provisioned concurrency."""
+"""Lambda functions: settings that moto forgets, what feeds an alias, and provisioned concurrency."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from moto.awslambda.exceptions import LambdaClientError
-from moto.awslambda.models import ImageConfig, LambdaFunction
+from moto.awslambda.models import EventSourceMapping, ImageConfig, LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 from moto.awslambda.urls import url_paths
 from moto.core.responses import ActionResult, EmptyResult
@@ -58,6 +58,26 @@ def describe_every_setting(original: Original, function: LambdaFunction, on_crea
     if not (image.cmd or image.entry_point or image.working_directory):
         described.pop("ImageConfigResponse", None)
     return described
+
+
+@corrects(EventSourceMapping, "get_configuration", "moto forgets which alias or version of the function is fed")
+def describe_with_qualifier(original: Original, mapping: EventSourceMapping) -> dict[str, Any]:
+    described: dict[str, Any] = original(mapping)
+    function = ":".join(mapping.function_arn.split(":")[:7])
+    for known_as in (function, function.rpartition(":")[2]):
+        if mapping.function_name.startswith(f"{known_as}:"):
+            described["FunctionArn"] = mapping.function_name.replace(known_as, function, 1)
+    return described
+
+
+@corrects(LambdaBackend, "update_event_source_mapping", "like get_configuration, when another alias is to be fed")
+def feed_another_alias(
+    original: Original, backend: LambdaBackend, uuid: str, spec: dict[str, Any]
+) -> EventSourceMapping | None:
+    mapping: EventSourceMapping | None = original(backend, uuid, spec)
+    if mapping is not None and "FunctionName" in spec:
+        mapping.function_name = spec["FunctionName"]
+    return mapping
 
 
 provisioned_concurrency_path = Paths(

@@ -80,6 +80,34 @@ def provisioned_concurrency_is_set_and_removed() -> bool:
     return bool(config["Status"] == "READY" and config["RequestedProvisionedConcurrentExecutions"] == 2)
 
 
+def feed(function: str) -> str:
+    create_function()
+    for alias in ("live", "next"):
+        client("lambda").create_alias(FunctionName="this", Name=alias, FunctionVersion="1")
+    queue = client("sqs").create_queue(QueueName="this")["QueueUrl"]
+    attributes = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    fed = client("lambda").create_event_source_mapping(EventSourceArn=attributes["QueueArn"], FunctionName=function)
+    return str(fed["UUID"])
+
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:this"
+
+
+@behaviours.shows("describe_with_qualifier")
+def what_feeds_an_alias_says_so() -> bool:
+    fed = client("lambda").get_event_source_mapping(UUID=feed(f"{FUNCTION}:live"))
+    return bool(fed["FunctionArn"] == f"{FUNCTION}:live")
+
+
+@behaviours.shows("feed_another_alias")
+def another_alias_can_be_fed() -> bool:
+    mapping = feed(FUNCTION)
+    found = [client("lambda").get_event_source_mapping(UUID=mapping)["FunctionArn"]]
+    client("lambda").update_event_source_mapping(UUID=mapping, FunctionName="this:next")
+    found.append(client("lambda").get_event_source_mapping(UUID=mapping)["FunctionArn"])
+    return found == [FUNCTION, f"{FUNCTION}:next"]
+
+
 @pytest.mark.parametrize("correction", corrections_of("lambda_functions"))
 def test_correction_is_enough_and_still_needed(correction: str) -> None:
     behaviours.check(correction)
