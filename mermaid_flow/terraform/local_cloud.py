@@ -122,13 +122,12 @@ class LocalCloud:
 
     def status(self) -> CloudStatus | None:
         """The running cloud, or None."""
-        port = self.port
-        answer = ask(port, "/mflow/status") if port else None
-        if port is None or answer is None or answer.get("project") != self.key:
+        answer = self._ask("/mflow/status")
+        if answer is None or self.port is None:
             return None
         return CloudStatus(
             pid=int(str(answer["pid"])),
-            port=port,
+            port=self.port,
             instance=str(answer["instance"]),
             uptime=max(0.0, time.time() - float(str(answer["started"]))),
             memory=int(str(answer["memory"])),
@@ -137,8 +136,24 @@ class LocalCloud:
 
     def instance_id(self) -> str | None:
         """What names this life of the cloud; None when it does not run. Another id means: what was created is gone."""
-        answer = ask(self.port, "/mflow/instance") if self.port else None
-        return str(answer["instance"]) if answer and answer.get("project") == self.key else None
+        answer = self._ask("/mflow/instance")
+        return str(answer["instance"]) if answer else None
+
+    def _ask(self, path: str) -> dict[str, object] | None:
+        """Ask this project's own process; nobody else on its port is asked, or believed."""
+        port = self.port
+        answer = ask(port, path) if port and self._process_lives() else None
+        return answer if answer and answer.get("project") == self.key else None
+
+    def _process_lives(self) -> bool:
+        try:
+            process = os.pidfd_open(int((self.private / "pid").read_text()))
+        except (OSError, ValueError):
+            return False
+        try:
+            return not _readable(process, 0)
+        finally:
+            os.close(process)
 
     def stop(self) -> bool:
         """End the cloud's process; it saves its state first. False when it did not run."""
@@ -183,7 +198,7 @@ class LocalCloud:
         arguments += ["--idle-exit", str(self.idle_exit)] if self.idle_exit is not None else []
         arguments += ["--parent", str(self.parent)] if self.parent is not None else []
         with self.log_file.open("wb") as log:
-            subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "mermaid_flow.terraform.emulator", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -193,10 +208,13 @@ class LocalCloud:
                 start_new_session=True,  # a Ctrl-C on the command that needed it does not end it
             )
         os.close(write_end)
+        (self.private / "pid").write_text(str(process.pid))
         try:
-            ready, _, _ = select.select([read_end], [], [], START_SECONDS)
-            if not ready or not os.read(read_end, 1):
-                raise self._failed("it ended at once" if ready else f"it did not answer in {START_SECONDS:.0f} s")
+            # The other end is closed by the process's end, so that a failed start is noticed at once.
+            if not _readable(read_end, START_SECONDS):
+                raise self._failed(f"it did not answer in {START_SECONDS:.0f} s")
+            if not os.read(read_end, 1):
+                raise self._failed("its process ended at once")
         finally:
             os.close(read_end)
         (self.folder / "port.json").write_text(json.dumps({"port": port}))
@@ -215,7 +233,7 @@ class LocalCloud:
             return
         try:
             signal.pidfd_send_signal(process, signal.SIGTERM)
-            if not select.select([process], [], [], STOP_SECONDS)[0]:
+            if not _readable(process, STOP_SECONDS):
                 raise MflowError(f"the local cloud (process {pid}) does not end", code="local.stop")
         finally:
             os.close(process)
@@ -244,6 +262,13 @@ def _environment() -> dict[str, str]:
         return dict(os.environ)
     inherited = os.environ.get("PYTHONPATH")
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *([inherited] if inherited else [])])}
+
+
+def _readable(descriptor: int, seconds: float) -> bool:
+    """Wait until a pipe can be read or a process (pidfd) has ended. False when the time is over."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def _counts(value: object) -> dict[str, int]:
@@ -275,7 +300,4 @@ def _port_taken(port: int) -> MflowError:
 
 
 def _last_lines(path: Path, count: int = 12) -> str:
-    try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-count:])
-    except OSError:
-        return ""
+    return "\n".join(path.read_text(errors="replace").splitlines()[-count:])

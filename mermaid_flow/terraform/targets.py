@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -86,8 +87,8 @@ class LocalTarget:
         account: str = LOCAL_ACCOUNT,
         cloud: LocalCloud | None = None,
     ) -> None:
-        self.region = region
-        self.account = account
+        self.region = _checked("region", region, _REGION, "us-east-1")
+        self.account = _checked("account", account, _ACCOUNT, LOCAL_ACCOUNT)
         self.cloud = cloud or LocalCloud(project)
         self._notices: list[str] = []
 
@@ -123,6 +124,7 @@ class LocalTarget:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
+            **{name: _without_proxy(os.environ.get(name, "")) for name in ("NO_PROXY", "no_proxy")},
         }
 
     def override_files(self) -> Mapping[str, str]:
@@ -213,6 +215,20 @@ class AwsTarget:
         return f"aws: account {self.account}, region {self.region}"
 
 
+def _checked(what: str, value: str, pattern: str, example: str) -> str:
+    """Region and account go into generated HCL and into ARNs: nothing but what they look like may come through."""
+    if not re.fullmatch(pattern, value):
+        raise MflowError(f"{value!r} is not an AWS {what}", code=f"target.{what}", hint=f"for instance {example}")
+    return value
+
+
+def _without_proxy(hosts: str) -> str:
+    """A NO_PROXY value that keeps boto3 from asking a proxy for this machine."""
+    return ",".join(filter(None, (hosts, "127.0.0.1", "localhost")))
+
+
+_REGION = r"[a-z]{2}(-[a-z]+)+-\d+"
+_ACCOUNT = r"\d{12}"
 _QUIET = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
 _TERRAFORM = {"TF_PLUGIN_CACHE_DIR", "TF_DATA_DIR", "TF_WORKSPACE", "TF_REATTACH_PROVIDERS"}
 """The user's settings that would change where mflow's own Terraform looks: the cache is not safe in parallel."""

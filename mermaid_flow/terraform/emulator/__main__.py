@@ -2,5 +2,4 @@
 
 from mermaid_flow.terraform.emulator.process import main
 
-if __name__ == "__main__":
-    main()
+main()

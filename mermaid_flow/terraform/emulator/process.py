@@ -84,7 +84,9 @@ class Emulator:
 
     def run(self) -> None:
         """Serve until a signal, the parent's end or idleness; then save."""
+        ends = self._ends()
         read_end, write_end = os.pipe()
+        ends.register(read_end, select.POLLIN)
         for number in (signal.SIGTERM, signal.SIGINT):
             # A pipe, not an event: a handler may interrupt the very wait that it has to wake.
             signal.signal(number, lambda *_: os.write(write_end, b"."))
@@ -97,7 +99,7 @@ class Emulator:
         if self.options.ready is not None:
             os.write(self.options.ready, b".")
             os.close(self.options.ready)
-        self._watch(read_end)
+        self._watch(ends)
         server.shutdown()
         self.save()
 
@@ -110,17 +112,21 @@ class Emulator:
             log.error("port %d of %s is not to be had: %s", self.options.port, HOST, error)
             sys.exit(1)
 
-    def _watch(self, stop: int) -> None:
-        """Wait for the end; save meanwhile whenever changes have settled."""
-        poll = select.poll()
-        poll.register(stop, select.POLLIN)
+    def _ends(self) -> select.poll:
+        """What to wait on for the end: the parent process, if there is one."""
+        ends = select.poll()
         if self.options.parent is not None:
             try:
-                poll.register(os.pidfd_open(self.options.parent), select.POLLIN)
+                ends.register(os.pidfd_open(self.options.parent), select.POLLIN)
             except ProcessLookupError:
-                return
+                log.error("process %d, which this emulator was started for, is gone", self.options.parent)
+                sys.exit(1)
+        return ends
+
+    def _watch(self, ends: select.poll) -> None:
+        """Wait for the end; save meanwhile whenever changes have settled."""
         gate = self.application.gate
-        while not poll.poll(1000):
+        while not ends.poll(1000):
             idle = time.monotonic() - gate.last_request
             if self.options.idle_exit is not None and idle > self.options.idle_exit and not gate.running:
                 log.info("idle for %.0f s: ending", idle)
