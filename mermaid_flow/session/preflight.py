@@ -39,6 +39,8 @@ class Step:
     """False for a node that only some answer of a decision that is not known yet leads to."""
     failed: bool = False
     """True when the node's handler found its inputs wrong."""
+    declares_later: bool = False
+    """True when the handler could not be asked yet what it declares: it needs what another component puts out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class _Walker:
         try:
             result = sort_out(cast("HandlerResult", handler.function(context)), handler.name)
         except KnownLater as later:
-            self._step(node, handler=handler.name, later=later.message)
+            self._step(node, handler=handler.name, later=later.message, declares_later=True)
             return
         except MflowError as problem:
             self._problem(node, problem)
@@ -175,11 +177,12 @@ class _Walker:
         declarations: tuple[Declaration, ...] = (),
         later: str = "",
         failed: bool = False,
+        declares_later: bool = False,
     ) -> None:
         sources = [self.waves[e.source] for e in self.graph.incoming[node.id] if e.source in self.waves]
         self.waves[node.id] = wave = 1 + max(sources, default=-1)
         certain = node.id not in self.uncertain
-        self.steps.append(Step(node, wave, handler, answer, declarations, later, certain, failed))
+        self.steps.append(Step(node, wave, handler, answer, declarations, later, certain, failed, declares_later))
 
 
 def walk(graph: FlowGraph, bindings: Bindings, inputs: Inputs, run: RunInfo) -> Walk:

@@ -140,17 +140,17 @@ def check(prepared: Prepared) -> Walk:
 
 
 def _declaration_problems(prepared: Prepared, found: Walk) -> list[MflowError]:
-    """What modules say of the declarations. After a handler failed, what refers to its calls cannot be judged."""
+    """What modules say of the declarations. What refers to calls that are not known (yet) cannot be judged."""
     entries = [
         NodeDeclarations(prepared.name, step.node.id, step.node.label, "preflight", step.declarations)
         for step in found.steps
         if step.declarations
     ]
     problems: list[DeclarationProblem] = []
-    failed = any(step.failed for step in found.steps)
-    for each in ([entry] for entry in entries) if failed else [entries]:
+    unknown = any(step.failed or step.declares_later for step in found.steps)
+    for each in ([entry] for entry in entries) if unknown else [entries]:
         try:
-            if failed:
+            if unknown:
                 check_alone(each[0], prepared.library)
             else:
                 assemble(each, prepared.library)
