@@ -10,7 +10,7 @@ from mermaid_flow.cli.output import format_option, print_json, safe
 from mermaid_flow.cli.request import prepared_option
 
 if TYPE_CHECKING:
-    from mermaid_flow.session.prepare import Prepared
+    from mermaid_flow.session.sequence import AnyPrepared
     from mermaid_flow.terraform.progress import ComponentEvent
 
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask. The local target never asks.")
 @format_option("text", "json")
 @prepared_option
-def command(prepared: Prepared, yes: bool, form: str) -> int:
+def command(prepared: AnyPrepared, yes: bool, form: str) -> int:
     """Destroy everything that the component of DIAGRAM holds, as its vars name it."""
     from mermaid_flow.session.destroy import destroy
     from mermaid_flow.terraform.progress import ResourceProgress

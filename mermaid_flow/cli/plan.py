@@ -14,7 +14,7 @@ from mermaid_flow.cli.request import prepared_option, show_warnings
 if TYPE_CHECKING:
     from mermaid_flow.session.plan import RunPlan
     from mermaid_flow.session.preflight import Step
-    from mermaid_flow.session.prepare import Prepared
+    from mermaid_flow.session.sequence import AnyPrepared
     from mermaid_flow.terraform.plan import ComponentPlan
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "read": "?", "import": "<", "forget": "x"}
@@ -25,10 +25,13 @@ _SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "read": 
 @click.option("--strict", is_flag=True, help="Warnings about the inputs are errors.")
 @format_option("text", "json")
 @prepared_option
-def command(prepared: Prepared, out: Path | None, strict: bool, form: str) -> int:
+def command(prepared: AnyPrepared, out: Path | None, strict: bool, form: str) -> int:
     """Show what a run of DIAGRAM would do, and change nothing."""
     from mermaid_flow.session.plan import as_json, plan
+    from mermaid_flow.session.prepare import Prepared, not_a_flowchart
 
+    if not isinstance(prepared, Prepared):
+        raise not_a_flowchart(prepared.name)
     if form == "text":
         click.echo(prepared.target.describe())
     planned = plan(prepared)

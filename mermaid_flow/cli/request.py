@@ -12,7 +12,7 @@ import click
 from mermaid_flow.errors import MflowError, Problems
 
 if TYPE_CHECKING:
-    from mermaid_flow.session.prepare import Prepared
+    from mermaid_flow.session.sequence import AnyPrepared
 
 Value = TypeVar("Value")
 
@@ -56,9 +56,10 @@ def show_warnings(warnings: Sequence[MflowError], strict: bool) -> None:
 
 def _prepared(
     diagram: str, files: tuple[Path, ...], sets: tuple[str, ...], target: str | None, component: str, stack: str
-) -> Prepared:
-    from mermaid_flow.session.prepare import Request, files_of, prepare
+) -> AnyPrepared:
+    from mermaid_flow.session.prepare import Request, files_of
     from mermaid_flow.session.project import find_project
+    from mermaid_flow.session.sequence import prepare_diagram
 
     project = find_project(Path(diagram).parent if Path(diagram).is_file() else Path.cwd())
-    return prepare(project, Request(diagram, files_of(files), sets, target or project.target, component, stack))
+    return prepare_diagram(project, Request(diagram, files_of(files), sets, target or project.target, component, stack))

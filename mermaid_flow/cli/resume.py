@@ -38,14 +38,15 @@ def command(
     from mermaid_flow.cli.run import carry_out
     from mermaid_flow.engine.history import find_run
     from mermaid_flow.engine.options import Options
-    from mermaid_flow.session.prepare import check, files_of, prepare, recorded_request
+    from mermaid_flow.session.prepare import files_of, recorded_request
     from mermaid_flow.session.project import find_project
     from mermaid_flow.session.run import resume
+    from mermaid_flow.session.sequence import check_diagram, prepare_diagram
 
     project = find_project(Path.cwd())
     folder = find_run(project.runs, run)
     request = recorded_request(folder.metadata, files_of(files), sets)
-    prepared = prepare(project, request)
-    show_warnings(check(prepared).warnings, strict=False)
+    prepared = prepare_diagram(project, request)
+    show_warnings(check_diagram(prepared), strict=False)
     options = Options(parallel=parallel or project.parallel, wait=not no_wait, auto_approve=auto_approve)
     return carry_out(resume(prepared, folder, options=options, start_from=start_from), form, detail)

@@ -16,8 +16,8 @@ from mermaid_flow.cli.request import prepared_option, show_warnings
 
 if TYPE_CHECKING:
     from mermaid_flow.engine.events import RunStatus
-    from mermaid_flow.session.prepare import Prepared
     from mermaid_flow.session.run import Run
+    from mermaid_flow.session.sequence import AnyPrepared
 
 EXIT_CODES = {"succeeded": 0, "failed": 1, "waiting": 3, "cancelled": 130, "interrupted": 130}
 
@@ -34,7 +34,7 @@ EXIT_CODES = {"succeeded": 0, "failed": 1, "waiting": 3, "cancelled": 130, "inte
 @detail_option
 @prepared_option
 def command(
-    prepared: Prepared,
+    prepared: AnyPrepared,
     parallel: int | None,
     fail_fast: bool,
     auto_approve: bool,
@@ -49,14 +49,19 @@ def command(
     from mermaid_flow.engine.history import find_run
     from mermaid_flow.engine.options import Options
     from mermaid_flow.session.plan import compare, load
-    from mermaid_flow.session.prepare import check
+    from mermaid_flow.session.prepare import Prepared, check, not_a_flowchart
     from mermaid_flow.session.run import start
+    from mermaid_flow.session.sequence import check_diagram
 
-    found = check(prepared)
-    show_warnings(found.warnings, strict)
     saved = load(reviewed) if reviewed else None
-    if saved:
+    if saved is None:
+        show_warnings(check_diagram(prepared), strict)
+    elif isinstance(prepared, Prepared):
+        found = check(prepared)
+        show_warnings(found.warnings, strict)
         compare(saved, prepared, found)
+    else:
+        raise not_a_flowchart(prepared.name)
     options = Options(
         parallel=parallel or prepared.project.parallel,
         fail_fast=fail_fast,
@@ -71,11 +76,14 @@ def command(
 def carry_out(run: Run, form: str, detail: str | None = None) -> int:
     """Carry out a run with a reporter on it; returns the exit code. `detail` is the name of a `Detail`."""
     from mermaid_flow.render.reporters import Detail, reporting
+    from mermaid_flow.session.run import model_of
 
     status: RunStatus
     target = run.prepared.target
     with (
-        reporting(form, run.folder, run.prepared.graph, target.describe(), detail=Detail(detail or "normal")) as report,
+        reporting(
+            form, run.folder, model_of(run.prepared), target.describe(), detail=Detail(detail or "normal")
+        ) as report,
         handled_signals(run),
     ):
         run.observers.append(report.event)

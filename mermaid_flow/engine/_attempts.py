@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mermaid_flow.engine.events import Event, EventType
 from mermaid_flow.engine.journal import encode
+from mermaid_flow.engine.masking import masked, masked_mapping
 from mermaid_flow.engine.ports import ApprovalNeeded, NodesFailed, Visit, Worker
 from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.graph.model import Role
@@ -42,8 +43,8 @@ class Settled:
     errors: Mapping[str, BaseException] = field(default_factory=dict)
 
 
-def attempt(worker: Worker, visit: Visit) -> Outcome:
-    """Run or decide the visit's node. Never raises, whatever the handler does."""
+def attempt(worker: Worker, visit: Visit, hidden: Collection[str] = ()) -> Outcome:
+    """Run or decide the visit's node. Never raises, whatever the handler does. `hidden` are secrets."""
     began = time.monotonic()
     result: Event | BaseException
     try:
@@ -51,7 +52,7 @@ def attempt(worker: Worker, visit: Visit) -> Outcome:
     except BaseException as error:  # sys.exit() in a handler must not take the engine's thread with it
         result = error
         if not isinstance(error, MflowError | ApprovalNeeded):
-            _keep_traceback(visit.folder, error)
+            _keep_traceback(visit.folder, error, hidden)
     return Outcome(visit.node.id, visit.number, visit.attempt, round(time.monotonic() - began, 6), result)
 
 
@@ -72,16 +73,23 @@ def settle(
     return Settled(stage, nodes)
 
 
-def checked(event: Event) -> Event:
-    """An event that a handler wants recorded. Raises MflowError when it may not be, or is not JSON."""
+def checked(event: Event, hidden: Collection[str] = ()) -> Event:
+    """An event that a handler wants recorded, without secrets.
+
+    Raises MflowError when handlers may not record such events, or it is not JSON.
+    """
     if event.type not in EMITTED:
         raise MflowError(f"a handler cannot record {event.type.value}", code="handler.event")
     encode(event)
-    return event
+    return replace(event, data=masked_mapping(event.data, hidden)) if hidden else event
 
 
-def error_data(error: BaseException) -> dict[str, str]:
-    """The error as it stands in the record."""
+def error_data(error: BaseException, hidden: Collection[str] = ()) -> dict[str, object]:
+    """The error as it stands in the record, without secrets."""
+    return masked_mapping(_told(error), hidden)
+
+
+def _told(error: BaseException) -> dict[str, str]:
     if not isinstance(error, MflowError):
         message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return {"code": "handler", "message": message, "hint": "the traceback is in the node's log"}
@@ -129,11 +137,11 @@ def _success(kind: EventType, worker: Worker, visit: Visit, data: dict[str, obje
     return Event(kind, visit.node.id, visit.number, plain)
 
 
-def _keep_traceback(folder: Path, error: BaseException) -> None:
+def _keep_traceback(folder: Path, error: BaseException, hidden: Collection[str]) -> None:
     """Handler authors need it; the terminal does not."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "log.txt").open("a", encoding="utf-8", errors="backslashreplace") as log:
-            log.writelines(traceback.format_exception(error))
+            log.write(str(masked("".join(traceback.format_exception(error)), hidden)))
     except OSError:
         pass  # The error itself is recorded in the journal.

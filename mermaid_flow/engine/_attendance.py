@@ -7,7 +7,7 @@ that knows what it means; each method returns the events to record.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -53,13 +53,16 @@ class _Pause:
 class Attendance:
     """Starts what the course says, and says what came of it."""
 
-    def __init__(self, course: Course, folder: RunFolder, worker: Worker, grace: float) -> None:
+    def __init__(
+        self, course: Course, folder: RunFolder, worker: Worker, grace: float, hidden: Collection[str] = ()
+    ) -> None:
         self.inbox: SimpleQueue[Report] = SimpleQueue()
         self.alarms = Alarms()
         self._course = course
         self._folder = folder
         self._worker = worker
         self._grace = grace
+        self._hidden = hidden
         self._threads = Threads(f"mflow-{folder.id}")
         self._active: dict[str, _Active] = {}
         self._pauses: dict[str, _Pause] = {}
@@ -88,7 +91,7 @@ class Attendance:
         self._pauses.pop(node.id, None)
         if active.policy.timeout is not None:
             self.alarms.set(active.policy.timeout, partial(self._on_timeout, active))
-        self._threads.submit(lambda: self.inbox.put(attempt(self._worker, visit)))
+        self._threads.submit(lambda: self.inbox.put(attempt(self._worker, visit, self._hidden)))
 
     def start_timer(self, node: str, visit: int) -> list[Event]:
         """Wait without a thread. A timer that another process started goes on; the wall clock may have been moved."""
@@ -97,7 +100,7 @@ class Attendance:
             error = MflowError(
                 "no duration in the label", code="timer.duration", hint="write for instance `Wait 30s` or `5 minutes`"
             )
-            return [Event(EventType.NODE_FAILED, node, visit, {"error": error_data(error), "kind": "error"})]
+            return [Event(EventType.NODE_FAILED, node, visit, {"error": error_data(error, self._hidden), "kind": "error"})]
         started = self._course.timer_start(node, visit)
         passed = 0.0 if started is None else self._folder.clock() - started
         self._timers[node] = visit
@@ -112,7 +115,7 @@ class Attendance:
         )
 
     def _emit(self, event: Event) -> None:
-        self.inbox.put(checked(event))
+        self.inbox.put(checked(event, self._hidden))
 
     # Stop
 
@@ -184,7 +187,7 @@ class Attendance:
             return self._course.waiting(node, visit, result.prompt, result.choices)
         if active.cancellation.requested:
             self._release(active)
-            data = {"error": error_data(result), "seconds": outcome.seconds}
+            data = {"error": error_data(result, self._hidden), "seconds": outcome.seconds}
             return [Event(EventType.NODE_CANCELLED, node, visit, data)]
         return self._end_in_failure(active, result, outcome.seconds, "error")
 
@@ -202,7 +205,7 @@ class Attendance:
         if settled.errors and not errors:
             errors = dict.fromkeys(settled.nodes, next(iter(settled.errors.values())))
         events = [
-            Event(EventType.NODE_FAILED, node, self._course.visit(node), {"error": error_data(error), "kind": "error"})
+            Event(EventType.NODE_FAILED, node, self._course.visit(node), {"error": error_data(error, self._hidden), "kind": "error"})
             for node, error in errors.items()
         ]
         return [*events, Event(EventType.SETTLED, data={"stage": settled.stage})]
@@ -211,7 +214,7 @@ class Attendance:
         """An attempt failed: another one follows after a pause, or the visit has failed."""
         self._release(active)
         launch, retry = active.launch, active.policy.retry
-        data: dict[str, object] = {"error": error_data(error), "kind": kind, "seconds": seconds}
+        data: dict[str, object] = {"error": error_data(error, self._hidden), "kind": kind, "seconds": seconds}
         failure = Event(EventType.NODE_FAILED, launch.node, launch.visit, data)
         if self._course.level or not is_retried(retry, launch.attempt, error_text(error)):
             return [failure]

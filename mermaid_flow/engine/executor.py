@@ -7,7 +7,7 @@ approval from another process), journals it together with all that follows from 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from queue import Empty
@@ -69,6 +69,7 @@ class Executor:
         observers: Sequence[Observer] = (),
         start_from: str | None = None,
         reusable: Mapping[str, Remembered] | None = None,
+        hidden: Collection[str] = (),
     ) -> None:
         self._graph = graph
         self._folder = folder
@@ -81,7 +82,7 @@ class Executor:
             if isinstance(graph, SequenceTree)
             else FlowCourse(graph, worker, self._options, reusable or {})
         )
-        self._attendance = Attendance(self._course, folder, worker, self._options.grace)
+        self._attendance = Attendance(self._course, folder, worker, self._options.grace, hidden)
         self._heard = CancelLevel.NONE
         """The cancellation that has been acted on."""
         self._asked = CancelLevel.NONE

@@ -85,14 +85,15 @@ class Policies:
 
     layers: tuple[Mapping[str, Mapping[str, object]], ...] = ()
 
-    def of(self, node: Node, graph: FlowGraph, default: Mapping[str, object] | None = None) -> Policy:
-        """The policy of a node. `default` are the settings of its handler's decorator.
+    def of(self, node: Node, graph: FlowGraph | None, default: Mapping[str, object] | None = None) -> Policy:
+        """The policy of a node, in a flowchart also by its subgraphs. `default` are those of its handler's decorator.
 
         Within a layer a node's id or label beats a pattern, and a pattern beats a subgraph.
         """
         settings = dict(default or {})
         names = {node.id, node.label}
-        groups = [graph.stages[stage] for stage in reversed(node.stages) if stage in graph.stages]
+        stages = graph.stages if graph else {}
+        groups = [stages[stage] for stage in reversed(node.stages) if stage in stages]
         for layer in self.layers:
             for group in groups:
                 for name in (group.title, group.id):
@@ -106,12 +107,16 @@ class Policies:
 
     def parallelism(self, graph: FlowGraph) -> Mapping[str, int]:
         """How many nodes of a subgraph may run at once, by the subgraph's id; only those that have a limit."""
+        return self.parallelism_by_name({stage.id: (stage.title, stage.id) for stage in graph.stages.values()})
+
+    def parallelism_by_name(self, names: Mapping[str, tuple[str, ...]]) -> Mapping[str, int]:
+        """The limits of what is known by several names, the strongest last; only of those that have one."""
         limits: dict[str, int] = {}
         for layer in self.layers:
-            for stage in graph.stages.values():
-                for name in (stage.title, stage.id):
+            for key, known_as in names.items():
+                for name in known_as:
                     if "parallelism" in layer.get(name, {}):
-                        limits[stage.id] = _whole(layer[name]["parallelism"], f"parallelism of {name}")
+                        limits[key] = _whole(layer[name]["parallelism"], f"parallelism of {name}")
         return limits
 
 

@@ -148,6 +148,10 @@ class SequenceTree:
         """All steps, in source order, the outer before the inner."""
         return _all(self.body)
 
+    def loops(self) -> dict[str, Loop]:
+        """All loops by id."""
+        return {step.id: step for step in self.steps() if isinstance(step, Loop)}
+
 
 def bodies(step: Step) -> tuple[tuple[Step, ...], ...]:
     """The blocks of steps in a step."""

@@ -204,7 +204,7 @@ class Deviations:
 def deviations(tree: SequenceTree) -> Deviations:
     """What has to be kept of a tree to build it again from its diagram."""
     kinds = {step.id: _kind(step) for step in tree.steps() if isinstance(step, Call | Reply | Lifetime)}
-    loops = [step for step in tree.steps() if isinstance(step, Loop)]
+    loops = tree.loops().values()
     return Deviations(kinds, {loop.id: loop.max_laps for loop in loops}, {loop.id: loop.parallel for loop in loops})
 
 

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     CHECK = "check"
     MESSAGE = "message"
     PARTICIPANT = "participant"
+    LIFETIME = "lifetime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,9 @@ class Mark:
     aliases: Mapping[str, object] = field(default_factory=dict, hash=False)
     probe: bool = False
 
+
+SET_UP, TEAR_DOWN = "set_up", "tear_down"
+"""The methods of a participant's class that run on `create` and `destroy`."""
 
 MARKS = "__mflow_marks__"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 from mermaid_flow.errors import Location, MflowError
-from mermaid_flow.handlers.declare import MARKS, Kind, Mark
+from mermaid_flow.handlers.declare import MARKS, SET_UP, TEAR_DOWN, Kind, Mark
 from mermaid_flow.handlers.registry import Handler, Registry
 
 ENTRY_POINT_GROUP = "mermaid_flow.handlers"
@@ -75,6 +75,9 @@ def _methods(cls: type, owner: Mark) -> Iterator[Handler]:
                 ),
                 method,
             )
+    for name in (SET_UP, TEAR_DOWN):
+        if callable(life := getattr(instance, name, None)):
+            yield Handler(Mark(Kind.LIFETIME, (name,), owner.diagram, owner.participant), life)
 
 
 def _project_package(folder: Path) -> str:

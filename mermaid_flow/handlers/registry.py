@@ -84,6 +84,11 @@ class Registry:
         scoped = [h for h in pool if h.mark.diagram == diagram] or [h for h in pool if h.mark.diagram is None]
         return scoped[0] if scoped else None
 
+    def lifetime(self, participants: tuple[str, ...], method: str, diagram: str) -> Handler | None:
+        """The method (`set_up`, `tear_down`) of the class that is bound to a participant, or None."""
+        pool = [h for h in self.handlers if h.mark.kind is Kind.LIFETIME and h.mark.participant in participants]
+        return _choose(pool, method, method, diagram)
+
     def suggestion(self, label: str) -> str:
         """A did-you-mean among all labels that handlers are bound to."""
         names = [b for h in self.handlers for b in h.mark.bindings if isinstance(b, str)]

@@ -16,6 +16,7 @@ from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.engine.visit_reader import read_error, read_number, strings
 from mermaid_flow.engine.visits import Changes
 from mermaid_flow.graph.model import FlowGraph
+from mermaid_flow.graph.sequence import SequenceTree
 from mermaid_flow.render.looks import Look
 
 _OWN_MODULE = re.compile(r"module\.[^.\[]+(?:\[[^]]*\])?\.")
@@ -113,8 +114,10 @@ class RunProgress:
         self.status = RunStatus.RUNNING
 
     @classmethod
-    def of_graph(cls, graph: FlowGraph) -> RunProgress:
-        """Before anything has happened."""
+    def of_graph(cls, graph: FlowGraph | SequenceTree) -> RunProgress:
+        """Before anything has happened. The steps of a sequence diagram are not known before they begin."""
+        if isinstance(graph, SequenceTree):
+            return cls(())
         return cls(
             NodeProgress(
                 node.id, node.label or node.id, tuple(graph.stages[stage].title for stage in reversed(node.stages))
@@ -139,7 +142,8 @@ class RunProgress:
     def take(self, event: Event) -> None:
         """Take note of the next event."""
         if event.node is not None:
-            node = self.nodes.setdefault(event.node, NodeProgress(event.node, event.node))
+            label = str(event.data.get("label") or event.node)
+            node = self.nodes.setdefault(event.node, NodeProgress(event.node, label))
             if event.visit > node.visit:
                 node = NodeProgress(node.id, node.label, node.stages, visit=event.visit)
                 self.nodes[node.id] = node

@@ -82,8 +82,8 @@ class Bindings:
             answers=inputs.answers,
             decisions=inputs.decisions,
             variables=context.vars,
-            expression=_bound_expression(expression, context) if expression else None,
-            function=_bound_function(handler, replace(context, vars=seen), probing) if handler else None,
+            expression=bound_expression(expression, context) if expression else None,
+            function=bound_function(handler, replace(context, vars=seen), probing) if handler else None,
         )
         where = found.where
         if found.source == FUNCTION and (read := _deciding_variables(seen, context.vars)):
@@ -114,12 +114,15 @@ def _section(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _bound_expression(expression: Expression, context: Context) -> Bound:
+def bound_expression(expression: Expression, context: Context) -> Bound:
+    """An expression as a source of answers."""
     scope = Scope(context.vars, context.values, context.inputs)
     return Bound(lambda: expression.evaluate(scope), f"expression {expression.text}", expression.where)
 
 
-def _bound_function(handler: Handler, context: Context, probing: bool) -> Bound:
+def bound_function(handler: Handler, context: Context, probing: bool) -> Bound:
+    """A `decision` function as a source of answers; without `probing` it does not look at the world."""
+
     def evaluate() -> object:
         if handler.mark.probe and not probing:
             raise KnownLater("known when the run comes to it", code="decision.later")

@@ -112,18 +112,29 @@ def dry_context(
     values: Mapping[str, Mapping[str, object]],
 ) -> Context:
     """The context of a pure handler before the run: reading vars works, everything else is `KnownLater`."""
+    return bare_context(run, node_info(node, graph), variables, _LaterValues(values, graph.nodes), graph.name)
+
+
+def bare_context(
+    run: RunInfo,
+    node: NodeInfo,
+    variables: Variables,
+    values: Mapping[str, Mapping[str, object]],
+    component: str,
+) -> Context:
+    """A dry context with these values, and no others."""
     logger = logging.Logger("mflow.dry")
     logger.addHandler(logging.NullHandler())
     components: Components = _DryComponents(run.folder)
     return Context(
         run=run,
-        node=node_info(node, graph),
+        node=node,
         vars=variables,
-        values=_LaterValues(values, graph.nodes),
+        values=values,
         log=logger,
         cancellation=Cancellation(),
         folder=run.folder,
-        component=components.open(graph.name),
+        component=components.open(component),
         components=components,
         run_diagram=_no_diagram,
     )

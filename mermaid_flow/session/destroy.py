@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mermaid_flow.session.prepare import Prepared
-from mermaid_flow.session.run import component_settings
+from mermaid_flow.session.run import component_settings, labels_of
+from mermaid_flow.session.sequence import AnyPrepared
 from mermaid_flow.terraform.progress import ComponentEvent
 from mermaid_flow.terraform.workspace import TerraformComponents
 
 
-def destroy(prepared: Prepared, observe: Callable[[ComponentEvent], None]) -> str:
+def destroy(prepared: AnyPrepared, observe: Callable[[ComponentEvent], None]) -> str:
     """Destroy the component that the diagram describes; returns its name. Raises TerraformFailed, ComponentBusy."""
     settings = component_settings(prepared, "destroy", prepared.project.logs, observe)
     components = TerraformComponents(
         settings,
         diagram=prepared.name,
-        labels={node.id: node.label for node in prepared.graph.nodes.values()},
+        labels=labels_of(prepared),
         environment=prepared.environment,
     )
     component = components.open(prepared.component)

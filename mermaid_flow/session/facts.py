@@ -16,8 +16,9 @@ from mermaid_flow.inputs.decisions import variable_names
 from mermaid_flow.rules.rule import Subject
 from mermaid_flow.session.bindings import Bindings, bind
 from mermaid_flow.session.nested import diagram_name
-from mermaid_flow.session.prepare import Request, check, prepare
+from mermaid_flow.session.prepare import Request
 from mermaid_flow.session.project import Project
+from mermaid_flow.session.sequence import check_diagram, prepare_diagram
 from mermaid_flow.terraform.library import ModuleLibrary
 from mermaid_flow.terraform.validation import allowed_values
 
@@ -80,7 +81,7 @@ class ProjectFacts:
         if self.request is None:
             return ()
         try:
-            return check(prepare(self.project, self.request)).warnings
+            return check_diagram(prepare_diagram(self.project, self.request))
         except Problems as problems:
             return problems.problems
         except MflowError as problem:

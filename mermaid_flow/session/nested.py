@@ -10,8 +10,9 @@ from mermaid_flow.engine.events import Event, EventType, RunStatus
 from mermaid_flow.engine.ports import Visit
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError, RunFailed
-from mermaid_flow.session.prepare import Prepared, Request, prepare
+from mermaid_flow.session.prepare import Request
 from mermaid_flow.session.project import Project
+from mermaid_flow.session.sequence import AnyPrepared, prepare_diagram
 from mermaid_flow.session.stacks import environment_of
 
 if TYPE_CHECKING:
@@ -69,15 +70,15 @@ def run_nested(
 
 
 def prepare_nested(
-    outer: Prepared,
+    outer: AnyPrepared,
     name: str,
     vars: Mapping[str, object] | None = None,  # noqa: A002
-) -> Prepared:
+) -> AnyPrepared:
     """The sub-workflow `name`, given as a file's name or a box's label, with the outer diagram's vars."""
     request = Request(
         diagram=diagram_name(outer.project, name) or name, vars=outer.request.vars, target=outer.target.name
     )
-    inner = prepare(outer.project, request, region=outer.target.region)
+    inner = prepare_diagram(outer.project, request, region=outer.target.region)
     variables = outer.inputs.variables.scoped(vars or {}, f"sub-workflow of {outer.name}")
     environment = environment_of(variables, outer.project.context)
     inputs = replace(inner.inputs, variables=variables)

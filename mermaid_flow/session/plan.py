@@ -55,11 +55,13 @@ def plan(prepared: Prepared) -> RunPlan:
     """Plan a diagram; changes nothing. Raises Problems, and TerraformFailed when Terraform refuses."""
     found = check(prepared)
     prepared.target.ensure()
-    nested = tuple(
-        plan(prepare_nested(prepared, step.node.label))
+    inner = [
+        prepare_nested(prepared, step.node.label)
         for step in found.steps
         if step.node.role is Role.SUBWORKFLOW and not step.handler
-    )
+    ]
+    # What the messages of a sequence diagram do is known when they have been sent.
+    nested = tuple(plan(diagram) for diagram in inner if isinstance(diagram, Prepared))
     return RunPlan(
         prepared.name,
         digest(prepared.source.text),

@@ -18,7 +18,7 @@ from mermaid_flow.graph.model import FlowGraph, Node
 from mermaid_flow.handlers.calls import Declaration, HandlerResult
 from mermaid_flow.handlers.context import Context, RunInfo
 from mermaid_flow.handlers.declare import Kind
-from mermaid_flow.handlers.registry import sort_out
+from mermaid_flow.handlers.registry import Handler, sort_out
 from mermaid_flow.inputs.layers import Inputs
 from mermaid_flow.session.bindings import NEEDS_HANDLER, Bindings, KnownLater, decision_edges
 from mermaid_flow.session.contexts import dry_context
@@ -121,6 +121,12 @@ class _Walker:
             self._problem(node, problem)
             self._step(node, handler=handler.name, failed=True)
             return
+        except Exception as error:
+            # Inputs that are known to be wrong may well upset a handler: then they are what has to be told.
+            if not self.problems:
+                self._problem(node, _upset(handler, error))
+            self._step(node, handler=handler.name, failed=True)
+            return
         self.values[node.id] = result.values
         self._step(node, handler=handler.name, declarations=result.declarations)
 
@@ -183,6 +189,15 @@ class _Walker:
         self.waves[node.id] = wave = 1 + max(sources, default=-1)
         certain = node.id not in self.uncertain
         self.steps.append(Step(node, wave, handler, answer, declarations, later, certain, failed, declares_later))
+
+
+def _upset(handler: Handler, error: Exception) -> MflowError:
+    return MflowError(
+        f"the handler {handler.name} failed with {type(error).__name__}: {error}",
+        code="handler.failed",
+        where=handler.where,
+        hint="it is called before the run to check its inputs; it should raise MflowError for what it cannot take",
+    )
 
 
 def walk(graph: FlowGraph, bindings: Bindings, inputs: Inputs, run: RunInfo) -> Walk:

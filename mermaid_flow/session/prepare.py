@@ -49,16 +49,14 @@ class Request:
     stack: str = ""
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A flowchart with all that its run needs. Nothing has been started or changed yet."""
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """What the run of any diagram needs. Nothing has been started or changed yet."""
 
     project: Project
     request: Request
     name: str
     source: Source
-    diagram: Flowchart
-    graph: FlowGraph
     inputs: Inputs
     registry: Registry
     bindings: Bindings
@@ -75,15 +73,56 @@ class Prepared:
         """Short name of the diagram's own component."""
         return self.request.component or self.name
 
+    def run_info(self, run: str, folder: Path, environment: Mapping[str, str] | None = None) -> RunInfo:
+        """What handlers are told about the run that works in `folder`."""
+        return RunInfo(
+            id=run,
+            diagram=self.name,
+            folder=folder,
+            project=self.project.folder,
+            target=self.target.name,
+            region=self.target.region,
+            environment=environment or {},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared(Gathered):
+    """A flowchart with all that its run needs."""
+
+    diagram: Flowchart
+    graph: FlowGraph
+
 
 def prepare(project: Project, request: Request, *, region: str = "") -> Prepared:
-    """Read and bind everything. Raises MflowError or Problems; starts and changes nothing."""
+    """Read and bind everything for a flowchart. Raises MflowError or Problems; starts and changes nothing."""
     name, source, diagram = load_diagram(project, request.diagram)
     if isinstance(diagram, SequenceDiagram):
-        raise MflowError(f"{name} is a sequence diagram", code="diagram.kind")
+        raise not_a_flowchart(name)
     registry = load_registry(project.handlers)
     graph = build(diagram, name, bound=role_of(registry, name))
-    files, names = [near(Path(file)) for file in request.vars], decision_names(graph)
+    gathered = gather(project, request, name, source, diagram, registry, decision_names(graph), region)
+    return Prepared(**vars(gathered), diagram=diagram, graph=graph)
+
+
+def not_a_flowchart(name: str) -> MflowError:
+    """The error for a sequence diagram where only a flowchart will do."""
+    message = f"{name} is a sequence diagram, and this is for flowcharts"
+    return MflowError(message, code="diagram.kind", hint="`mflow run` runs it")
+
+
+def gather(
+    project: Project,
+    request: Request,
+    name: str,
+    source: Source,
+    diagram: Flowchart | SequenceDiagram,
+    registry: Registry,
+    names: Sequence[str],
+    region: str,
+) -> Gathered:
+    """What a diagram whose decisions have these names needs beside its own model."""
+    files = [near(Path(file)) for file in request.vars]
     warnings: tuple[MflowError, ...] = ()
     if request.stack:
         inputs, warnings = stack_inputs(project, request.stack, request.component, files, request.sets, names)
@@ -95,34 +134,25 @@ def prepare(project: Project, request: Request, *, region: str = "") -> Prepared
     reading = Settings(
         toolchain.path, library, target, "read", project.components, project.logs, _unheard, plan_only=True
     )
-    return Prepared(
-        project,
-        request,
-        name,
-        source,
-        diagram,
-        graph,
-        with_outputs(inputs, project, reading, environment),
-        registry,
-        bind(project, registry, name, diagram),
-        target,
-        toolchain,
-        library,
-        environment,
-        warnings,
+    return Gathered(
+        project=project,
+        request=request,
+        name=name,
+        source=source,
+        inputs=with_outputs(inputs, project, reading, environment),
+        registry=registry,
+        bindings=bind(project, registry, name, diagram),
+        target=target,
+        toolchain=toolchain,
+        library=library,
+        environment=environment,
+        warnings=warnings,
     )
 
 
 def check(prepared: Prepared) -> Walk:
     """Walk the diagram and check what it would declare. Raises Problems with everything that is wrong."""
-    run = RunInfo(
-        id="preflight",
-        diagram=prepared.name,
-        folder=prepared.project.state,
-        project=prepared.project.folder,
-        target=prepared.target.name,
-        region=prepared.target.region,
-    )
+    run = prepared.run_info("preflight", prepared.project.state)
     found = walk(prepared.graph, prepared.bindings, prepared.inputs, run)
     variables = prepared.inputs.variables
     readable = {*readable_names(prepared.project.handlers), *prepared.project.context, "region"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from mermaid_flow.engine.cancellation import CancelLevel, requested_level
@@ -16,10 +17,13 @@ from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.engine.resume import reusable
 from mermaid_flow.errors import MflowError
-from mermaid_flow.handlers.context import RunInfo
+from mermaid_flow.graph.model import FlowGraph
+from mermaid_flow.graph.sequence import Call, SequenceTree
 from mermaid_flow.session.nested import run_nested
-from mermaid_flow.session.prepare import Prepared
+from mermaid_flow.session.prepare import Gathered, Prepared
 from mermaid_flow.session.progress import Channel
+from mermaid_flow.session.sequence import AnyPrepared, PreparedSequence
+from mermaid_flow.session.sequence_worker import SequenceWorker
 from mermaid_flow.session.worker import SessionWorker
 from mermaid_flow.terraform.plan import ComponentPlan
 from mermaid_flow.terraform.progress import Observe
@@ -31,7 +35,7 @@ from mermaid_flow.terraform.workspace import TerraformComponents
 class Run:
     """A run that can be carried out once. Make one with `start` or `resume`; `cancel` may be called from anywhere."""
 
-    prepared: Prepared
+    prepared: AnyPrepared
     folder: RunFolder
     components: TerraformComponents
     channel: Channel
@@ -50,7 +54,7 @@ class Run:
         worker = self._worker()
         earlier = RunRecord.open(self.taken_over) if self.taken_over else None
         self._executor = Executor(
-            self.prepared.graph,
+            model_of(self.prepared),
             self.folder,
             worker,
             options=self.options,
@@ -58,7 +62,7 @@ class Run:
             start_from=self.start_from,
             reusable=(
                 reusable(earlier.graph, earlier.events, earlier.id, self.prepared.graph)
-                if earlier and earlier.graph
+                if earlier and earlier.graph and isinstance(self.prepared, Prepared)
                 else {}
             ),
         )
@@ -94,22 +98,17 @@ class Run:
             if level >= CancelLevel.INTERRUPT:
                 self.components.interrupt(again=level >= CancelLevel.KILL)
 
-    def _worker(self) -> SessionWorker:
+    def _worker(self) -> SessionWorker | SequenceWorker:
         prepared = self.prepared
         secrets = prepared.inputs.variables.secrets(prepared.project.secrets)
-        return SessionWorker(
-            graph=prepared.graph,
-            bindings=prepared.bindings,
+        make = (
+            partial(SessionWorker, prepared.graph, prepared.bindings)
+            if isinstance(prepared, Prepared)
+            else partial(SequenceWorker, prepared.steps)
+        )
+        return make(
             inputs=prepared.inputs,
-            run=RunInfo(
-                id=self.folder.id,
-                diagram=prepared.name,
-                folder=self.folder.path,
-                project=prepared.project.folder,
-                target=prepared.target.name,
-                region=prepared.target.region,
-                environment=prepared.target.environment(),
-            ),
+            run=prepared.run_info(self.folder.id, self.folder.path, prepared.target.environment()),
             component=self.components.open(prepared.component),
             components=self.components,
             run_diagram=lambda visit, name, vars=None: run_nested(self, start, visit, name, vars),  # noqa: A006
@@ -118,8 +117,13 @@ class Run:
         )
 
 
+def model_of(prepared: AnyPrepared) -> FlowGraph | SequenceTree:
+    """The executable model."""
+    return prepared.graph if isinstance(prepared, Prepared) else prepared.tree
+
+
 def start(
-    prepared: Prepared,
+    prepared: AnyPrepared,
     *,
     options: Options,
     observers: Sequence[Observer] = (),
@@ -139,7 +143,7 @@ def start(
         runs or prepared.project.runs,
         prepared.source,
         diagram=prepared.name,
-        graph=prepared.graph,
+        graph=model_of(prepared),
         target=prepared.target.name,
         component="/".join([*prepared.environment.values(), prepared.component]),
         inputs=variables.mask(secrets),
@@ -152,20 +156,29 @@ def start(
 
 
 def resume(
-    prepared: Prepared,
+    prepared: AnyPrepared,
     folder: RunFolder,
     *,
     options: Options,
     observers: Sequence[Observer] = (),
     start_from: str | None = None,
 ) -> Run:
-    """Go on with a recorded run; `start_from` runs that node and everything after it again."""
+    """Go on with a recorded run; `start_from` runs that node and everything after it again.
+
+    Raises MflowError when the sequence diagram is another one by now.
+    """
+    if isinstance(prepared, PreparedSequence) and prepared.source.text != folder.source.text:
+        raise MflowError(
+            f"the sequence diagram {prepared.name} has changed since the run began",
+            code="resume.diagram",
+            hint="start a new run",
+        )
     run = _run(prepared, folder, options, observers)
     return replace(run, start_from=start_from)
 
 
 def _run(
-    prepared: Prepared,
+    prepared: AnyPrepared,
     folder: RunFolder,
     options: Options,
     observers: Sequence[Observer],
@@ -176,15 +189,23 @@ def _run(
     components = TerraformComponents(
         settings,
         diagram=prepared.name,
-        labels={node.id: node.label for node in prepared.graph.nodes.values()},
+        labels=labels_of(prepared),
         environment=prepared.environment,
     )
-    limits: Mapping[str, int] = prepared.bindings.policies.parallelism(prepared.graph)
-    return Run(prepared, folder, components, channel, replace(options, limits=limits), observers=list(observers))
+    if isinstance(prepared, Prepared):
+        options = replace(options, limits=prepared.bindings.policies.parallelism(prepared.graph))
+    return Run(prepared, folder, components, channel, options, observers=list(observers))
+
+
+def labels_of(prepared: AnyPrepared) -> dict[str, str]:
+    """What the nodes of a flowchart, or the messages of a sequence, are called."""
+    if isinstance(prepared, Prepared):
+        return {node.id: node.label for node in prepared.graph.nodes.values()}
+    return {step.id: step.text for step in prepared.tree.steps() if isinstance(step, Call)}
 
 
 def component_settings(
-    prepared: Prepared,
+    prepared: Gathered,
     run: str,
     logs: Path,
     observe: Observe,

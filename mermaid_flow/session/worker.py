@@ -49,6 +49,26 @@ class RunDiagram(Protocol):
         """The values of the finished sub-workflow. Raises MflowError when it fails."""
 
 
+def apply_declared(components: OpenedComponents, own: Deployed, cancellation: Cancellation, *, prune: bool) -> None:
+    """Apply what is declared in any component; with `prune`, drop what the run left out of its `own`.
+
+    Raises NodesFailed with the errors by node, and what belongs to none as it is.
+    """
+    errors: dict[str, Exception] = {}
+    for component in components.opened():
+        pruned = prune and component.name == own.name
+        if component.pending or pruned:
+            cancellation.raise_if_requested()
+            try:
+                component.apply(prune=pruned)
+            except (TerraformFailed, DeclarationsInvalid) as failure:
+                errors.update(failure.errors)
+                if not failure.errors:
+                    raise
+    if errors:
+        raise NodesFailed(errors)
+
+
 @dataclass
 class SessionWorker:
     """The engine's worker for one run of a flowchart. Called from several threads at once."""
@@ -95,18 +115,7 @@ class SessionWorker:
         """Apply what is declared and not applied yet; after a whole flow without failure, prune what it left out."""
         self.channel.emit = emit
         prune = not self.failed and not self.graph.barriers
-        errors: dict[str, Exception] = {}
-        for component in self.components.opened():
-            if component.pending or (prune and component.name == self.component.name):
-                cancellation.raise_if_requested()
-                try:
-                    component.apply(prune=prune and component.name == self.component.name)
-                except (TerraformFailed, DeclarationsInvalid) as failure:
-                    errors.update(failure.errors)
-                    if not failure.errors:
-                        raise
-        if errors:
-            raise NodesFailed(errors)
+        apply_declared(self.components, self.component, cancellation, prune=prune)
 
     def _execute(self, visit: Visit) -> Result:
         node = visit.node
