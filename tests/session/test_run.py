@@ -175,3 +175,13 @@ def test_a_cancelled_run_starts_nothing_more(project: Project) -> None:
     record = carried_out(begun)
     assert record.status == "cancelled"
     assert record.nodes["Show"].status != "succeeded"
+
+
+def test_a_handler_that_cannot_cope_is_named_before_anything_runs(project: Project) -> None:
+    handlers = project.handlers / "shop.py"
+    handlers.write_text(handlers.read_text().replace('return Skipped("enable_more', 'return {}["x"], ("enable_more'))
+    with pytest.raises(MflowError, match=r"the handler shop.skip failed with KeyError: 'x'") as raised:
+        check(prepared(project))
+    assert raised.value.where is not None and raised.value.where.path == str(handlers)
+    with pytest.raises(MflowError, match="size is over 100"):
+        check(prepared(project, "size=101"))
