@@ -1,27 +1,41 @@
-"""Seconds from text to AST, side by side with merman (Rust) and, where it is installed, mermaid.js under jsdom.
+"""Milliseconds from text to AST, beside merman (Rust) and mermaid.js under jsdom.
 
-Usage: python benchmarks/parse.py [--mermaid FOLDER] [--repeat N] [--only NAME]
+Usage: python benchmarks/parse.py [--write] [--mermaid FOLDER] [--rounds N] [--only NAME]
 
-merman comes with `pip install merman`. FOLDER is one in which `npm install mermaid@12.3.0 jsdom` was run. Diagrams are
-the ten of this repository, and generated ones of 100, 1,000 and 10,000 statements. All parsers read the same text in
-turn in one run; the best of the repetitions counts, all warm. Ends with 1 when we are slower than merman or do not grow
-linearly.
+All parsers read the same text in turn, in one run and warm; the median of the rounds counts. merman comes with
+`pip install merman`. `--mermaid` keeps the folder that mermaid.js is installed in; without it, one is made and thrown
+away. What cannot be installed is skipped with the reason. `--write` puts the table into docs/benchmarks.md. Ends with 1
+when we take longer than merman or grow faster than the text.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import platform
+import shutil
+import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from mermaid_flow.syntax import parse
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- parse:begin -->", "<!-- parse:end -->"
 SIZES = (100, 1_000, 10_000)
+PACKAGES = ("mermaid@12.3.0", "jsdom@26")
+
+Read = Callable[[str], object]
+
+
+def plain_flowchart(count: int) -> str:
+    """Nodes with labels, one arrow a line."""
+    return "flowchart TD\n" + "".join(f"    N{i}[Node number {i}] --> N{i + 1}\n" for i in range(count))
 
 
 def chain_flowchart(count: int) -> str:
@@ -80,6 +94,7 @@ def conversations(count: int) -> str:
 
 
 GENERATED = {
+    "flowchart plain": plain_flowchart,
     "flowchart chain": chain_flowchart,
     "flowchart stages": styled_flowchart,
     "sequence messages": messages,
@@ -90,58 +105,105 @@ GENERATED = {
 
 def cases() -> dict[str, str]:
     """The texts by name."""
-    texts = {path.stem: path.read_text("utf-8") for path in sorted((HERE.parent / "diagrams").glob("*.mmd"))}
+    texts = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "diagrams").glob("*.mmd"))}
     for name, generate in GENERATED.items():
         texts.update({f"{name} {size}": generate(size) for size in SIZES})
     return texts
 
 
-def best(read: Callable[[str], object], text: str, repeat: int) -> float:
-    """Seconds of the quickest of several runs."""
-    times = []
-    for _ in range(repeat):
-        began = time.perf_counter()
+def medians(readers: dict[str, Read], text: str, rounds: int) -> dict[str, float]:
+    """Milliseconds of each reader, which take turns so that a busy machine is busy for all."""
+    times: dict[str, list[float]] = {name: [] for name in readers}
+    for read in readers.values():
         read(text)
-        times.append(time.perf_counter() - began)
-    return min(times)
+    for _ in range(rounds):
+        for name, read in readers.items():
+            began = time.perf_counter()
+            read(text)
+            times[name].append((time.perf_counter() - began) * 1000)
+    return {name: statistics.median(values) for name, values in times.items()}
 
 
-def mermaid_seconds(folder: Path, texts: dict[str, str], repeat: int) -> dict[str, float]:
-    """What mermaid.js takes for each text, in a node process of its own that has warmed up."""
-    command = ["node", str(HERE / "parse_mermaid.mjs"), str(folder), str(repeat)]
-    answer = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True)
-    seconds: dict[str, float] = json.loads(answer.stdout)
-    return seconds
+def merman_reader() -> tuple[Read | None, str]:
+    """merman's parser, or None and why there is none."""
+    try:
+        from merman import Merman
+    except ImportError:
+        return None, "merman is not installed"
+    merman = Merman()
+    return lambda text: merman.parse_json(text, None), ""
+
+
+def mermaid_medians(folder: Path, texts: dict[str, str], rounds: int) -> tuple[dict[str, float], str]:
+    """Milliseconds that mermaid.js takes for each text in a node process of its own, or why it could not be asked."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        return {}, "node and npm are not installed"
+    if not (folder / "node_modules" / "mermaid").is_dir():
+        install = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", *PACKAGES]
+        installed = subprocess.run(install, capture_output=True, text=True, check=False)
+        if installed.returncode:
+            return {}, f"npm cannot install {' and '.join(PACKAGES)}"
+    command = [node, str(Path(__file__).with_name("parse_mermaid.mjs")), str(folder), str(rounds)]
+    answer = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=False)
+    if answer.returncode:
+        return {}, (answer.stderr.strip().splitlines() or ["it failed"])[-1]
+    return {name: seconds * 1000 for name, seconds in json.loads(answer.stdout).items()}, ""
+
+
+def compare(texts: dict[str, str], rounds: int, folder: Path) -> tuple[list[str], bool]:
+    """The table, and whether we are nowhere slower than merman and grow no faster than the text."""
+    merman, no_merman = merman_reader()
+    mermaid, no_mermaid = mermaid_medians(folder, texts, max(1, rounds // 3))
+    readers: dict[str, Read] = {"mflow": parse, **({"merman": merman} if merman else {})}
+    lines = ["| diagram | mflow, ms | merman, ms | mflow / merman | mermaid.js, ms |", "|---|---:|---:|---:|---:|"]
+    ours: dict[str, float] = {}
+    slower = []
+    for name, text in texts.items():
+        measured = medians(readers, text, rounds)
+        ours[name] = measured["mflow"]
+        cells = [name, f"{ours[name]:,.2f}", "–", "–", f"{mermaid[name]:,.1f}" if name in mermaid else "–"]
+        if "merman" in measured:
+            cells[2:4] = f"{measured['merman']:,.2f}", f"{ours[name] / measured['merman']:.2f}"
+            slower += [name] if ours[name] > measured["merman"] else []
+        lines.append(f"| {' | '.join(cells)} |")
+    growing = [name for name in GENERATED if ours.get(f"{name} 10000", 0) > 30 * ours.get(f"{name} 1000", 1)]
+    lines += ["", f"Slower than merman: {', '.join(slower) or 'none'}.", ""]
+    lines += [f"Growing faster than the text: {', '.join(growing) or 'none'}."]
+    lines += ["", *(f"Left out: {reason}." for reason in (no_merman, no_mermaid) if reason)]
+    return lines, not slower and not growing
+
+
+def write(lines: list[str]) -> None:
+    """Put the table between its marks in the page, which gets a section for it the first time."""
+    page = PAGE.read_text("utf-8") if PAGE.exists() else "# Benchmarks\n"
+    if BEGIN not in page:
+        page = f"{page.rstrip()}\n\n## Parsing\n\n{BEGIN}\n{END}\n"
+    before, _, rest = page.partition(BEGIN)
+    text = "\n".join(lines).strip()
+    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", "utf-8")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true")
     parser.add_argument("--mermaid", type=Path)
-    parser.add_argument("--repeat", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
-    from merman import Merman
-
-    merman = Merman()
     texts = {name: text for name, text in cases().items() if arguments.only in name}
-    peers = mermaid_seconds(arguments.mermaid, texts, max(1, arguments.repeat // 3)) if arguments.mermaid else {}
-    ours: dict[str, float] = {}
-    slower = []
-    print(f"{'diagram':30} {'mflow ms':>10} {'merman ms':>10} {'ratio':>6} {'mermaid.js ms':>14}")
-    for name, text in texts.items():
-        parse(text)
-        ours[name] = best(parse, text, arguments.repeat)
-        theirs = best(lambda it: merman.parse_json(it, None), text, arguments.repeat)
-        if ours[name] > theirs:
-            slower.append(name)
-        peer = f"{peers[name] * 1000:14.2f}" if name in peers else ""
-        print(f"{name:30} {ours[name] * 1000:10.2f} {theirs * 1000:10.2f} {ours[name] / theirs:6.2f} {peer}")
-    growing = [
-        name for name in GENERATED if f"{name} 10000" in ours and ours[f"{name} 10000"] > 20 * ours[f"{name} 1000"]
+    with tempfile.TemporaryDirectory() as temporary:
+        table, met = compare(texts, arguments.rounds, arguments.mermaid or Path(temporary))
+    lines = [
+        f"Text to AST, median of {arguments.rounds} rounds in turn, warm, on Python {platform.python_version()}. "
+        "merman 0.9 (Rust) returns JSON, mermaid.js 12.3 its database; numbers behind a name are statements.",
+        "",
+        *table,
     ]
-    print(f"slower than merman: {', '.join(slower) or 'none'}")
-    print(f"growing faster than the text: {', '.join(growing) or 'none'}")
-    return 1 if slower or growing else 0
+    print(*lines, sep="\n")
+    if arguments.write:
+        write(lines)
+    return 0 if met else 1
 
 
 if __name__ == "__main__":
