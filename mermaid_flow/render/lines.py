@@ -31,7 +31,7 @@ class EventLines:
         self.progress = progress
         self._verbose = verbose
         labels = [len(one_line(node.label)) for node in progress.nodes.values()]
-        self._width = min(_WIDEST_LABEL, max(labels, default=0))
+        self._width = min(_WIDEST_LABEL, max(labels, default=_WIDEST_LABEL))
 
     def of(self, event: Event) -> list[str]:
         """Take note of the event; the lines that it is worth."""
