@@ -100,7 +100,9 @@ class Attendance:
             error = MflowError(
                 "no duration in the label", code="timer.duration", hint="write for instance `Wait 30s` or `5 minutes`"
             )
-            return [Event(EventType.NODE_FAILED, node, visit, {"error": error_data(error, self._hidden), "kind": "error"})]
+            return [
+                Event(EventType.NODE_FAILED, node, visit, {"error": error_data(error, self._hidden), "kind": "error"})
+            ]
         started = self._course.timer_start(node, visit)
         passed = 0.0 if started is None else self._folder.clock() - started
         self._timers[node] = visit
@@ -205,7 +207,12 @@ class Attendance:
         if settled.errors and not errors:
             errors = dict.fromkeys(settled.nodes, next(iter(settled.errors.values())))
         events = [
-            Event(EventType.NODE_FAILED, node, self._course.visit(node), {"error": error_data(error, self._hidden), "kind": "error"})
+            Event(
+                EventType.NODE_FAILED,
+                node,
+                self._course.visit(node),
+                {"error": error_data(error, self._hidden), "kind": "error"},
+            )
             for node, error in errors.items()
         ]
         return [*events, Event(EventType.SETTLED, data={"stage": settled.stage})]

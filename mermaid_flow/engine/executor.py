@@ -43,12 +43,19 @@ def execute(
     observers: Sequence[Observer] = (),
     start_from: str | None = None,
     reusable: Mapping[str, Remembered] | None = None,
+    hidden: Collection[str] = (),
 ) -> RunStatus:
     """Run, or resume, the run of `folder` and return how it ended. See `Executor`."""
-    executor = Executor(
-        graph, folder, worker, options=options, observers=observers, start_from=start_from, reusable=reusable
-    )
-    return executor.run()
+    return Executor(
+        graph,
+        folder,
+        worker,
+        options=options,
+        observers=observers,
+        start_from=start_from,
+        reusable=reusable,
+        hidden=hidden,
+    ).run()
 
 
 class Executor:
@@ -56,6 +63,8 @@ class Executor:
 
     A folder whose journal has events is resumed: `mermaid_flow.engine.resume` says what runs again. `start_from` names
     a node that runs again with all that comes after it. `reusable` are results of another run (`resume.reusable`).
+    `hidden` are secrets that must not get into errors, tracebacks and what handlers record; values of nodes are kept
+    as they are, because a resumed run needs them.
     Observers are called by the thread that runs `run`, in journal order, after an event is on the disk.
     """
 

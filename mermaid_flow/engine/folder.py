@@ -125,11 +125,7 @@ class RunFolder:
             _synchronize_folder(folder.path)
             _synchronize_folder(runs)
         except OSError as error:
-            raise MflowError(
-                f"cannot create a run in {runs}: {error.strerror}",
-                code="run.unwritable",
-                hint="make room on the disk or mend the folder's permissions, then run again",
-            ) from error
+            raise _unwritable(f"cannot create a run in {runs}", error) from error
         return folder
 
     @classmethod
@@ -158,13 +154,13 @@ class RunFolder:
     @property
     def source(self) -> Source:
         """The diagram's text as it was run; places in it lead to the file it came from."""
-        text = (self.path / "diagram.mmd").read_bytes().decode("utf-8", "surrogatepass")
+        text = _read(self.path / "diagram.mmd")
         return Source(text, self.metadata.path, self.metadata.first_line, self.metadata.indent)
 
     @property
     def inputs(self) -> Mapping[str, object]:
         """The inputs as recorded, secrets masked."""
-        loaded: dict[str, object] = json.loads((self.path / "inputs.json").read_text(encoding="utf-8"))
+        loaded: dict[str, object] = json.loads(_read(self.path / "inputs.json"))
         return loaded
 
     def journal(self, *, readonly: bool = False) -> FileJournal:
@@ -176,7 +172,10 @@ class RunFolder:
         return self.path / "nodes" / safe_name(node) / str(visit)
 
     def replace_diagram(self, source: Source, graph: FlowGraph) -> RunFolder:
-        """Take over a changed diagram. Its text decides: it is on the disk, complete, after the metadata."""
+        """Take over a changed diagram. Its text decides: it is on the disk, complete, after the metadata.
+
+        Raises MflowError when it cannot be written.
+        """
         metadata = replace(
             self.metadata,
             sha256=digest(source.text),
@@ -185,18 +184,24 @@ class RunFolder:
             first_line=source.first_line,
             indent=source.indent,
         )
-        _write(self.path / "run.json", _json(asdict(metadata)))
-        _write(self.path / "diagram.mmd", source.text)
-        _synchronize_folder(self.path)
+        try:
+            _write(self.path / "run.json", _json(asdict(metadata)))
+            _write(self.path / "diagram.mmd", source.text)
+            _synchronize_folder(self.path)
+        except OSError as error:
+            raise _unwritable(f"cannot change run {self.id}", error) from error
         return replace(self, metadata=metadata)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Be the one process that works on this run; the system frees the lock when the process dies.
 
-        Raises MflowError when another process holds it.
+        Raises MflowError when another process holds it, or the folder cannot be written.
         """
-        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _unwritable(f"cannot lock run {self.id}", error) from error
         try:
             _take(descriptor, self.id)
             yield
@@ -255,6 +260,21 @@ def _take(descriptor: int, run: str) -> None:
                 hint=f"follow it with `mflow show {run} --follow`, or stop it first",
             ) from error
         return
+
+
+def _unwritable(what: str, error: OSError) -> MflowError:
+    return MflowError(
+        f"{what}: {error.strerror}",
+        code="run.unwritable",
+        hint="make room on the disk or mend the folder's permissions, then try again",
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "surrogatepass")
+    except (OSError, ValueError) as error:
+        raise MflowError(f"cannot read {path}: {error}", code="run.unreadable") from error
 
 
 def _json(value: object) -> str:

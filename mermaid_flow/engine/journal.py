@@ -51,6 +51,7 @@ class FileJournal:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time, readonly: bool = False) -> None:
         self._path = path
         self._clock = clock
+        self._lock_kind = fcntl.LOCK_SH if readonly else fcntl.LOCK_EX
         self._mutex = threading.RLock()
         self._depth = 0
         self._end = 0
@@ -77,7 +78,7 @@ class FileJournal:
     def exclusive(self) -> Iterator[None]:
         with self._mutex:
             if self._depth == 0:
-                fcntl.flock(self._file, fcntl.LOCK_EX)
+                fcntl.flock(self._file, self._lock_kind)
             self._depth += 1
             try:
                 yield

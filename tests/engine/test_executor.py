@@ -408,6 +408,24 @@ def test_a_handler_can_record_only_what_is_its_to_say(tmp_path: Path) -> None:
     assert error.code == "handler.event"
 
 
+def test_secrets_stay_out_of_errors_tracebacks_and_notices(tmp_path: Path) -> None:
+    def tells(visit: Visit) -> object:
+        visit.emit(Event(EventType.NOTICE, "A", data={"message": "using hunter22"}))
+        raise RuntimeError("login with hunter22 failed")
+
+    def settle(nodes: frozenset[str], emit: object, cancellation: Cancellation) -> None:
+        raise MflowError("hunter22 is no password", hint="try another than hunter22")
+
+    play = Play.of(tmp_path, "A\nB")
+    record = play.run(FakeWorker({"A": tells}, on_settle=settle), hidden=["hunter22"])
+    assert record.nodes["A"].visits[0].notices == ("using ***",)
+    assert "Traceback" in record.nodes["A"].visits[0].log.read_text()
+    files = [path.read_bytes() for path in play.folder.path.rglob("*") if path.is_file()]
+    assert not any(b"hunter22" in content for content in files)
+    assert any(b"login with *** failed" in content for content in files)
+    assert any(b"*** is no password" in content for content in files)
+
+
 def test_observers_hear_every_event_in_order_after_it_is_stored(tmp_path: Path) -> None:
     play = Play.of(tmp_path, DIAMOND)
     heard: list[Event] = []

@@ -129,6 +129,23 @@ def test_looking_whether_a_run_is_locked_needs_no_right_to_write(tmp_path: Path)
         assert folder.is_locked()
 
 
+def test_a_run_whose_files_are_gone_is_an_error_not_a_crash(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, SOURCE, diagram="d")
+    (folder.path / "diagram.mmd").unlink()
+    (folder.path / "inputs.json").write_bytes(b"\xff")
+    with pytest.raises(MflowError, match="cannot read"):
+        _ = folder.source
+    with pytest.raises(MflowError, match="cannot read"):
+        _ = folder.inputs
+    (folder.path / "lock").mkdir()
+    with pytest.raises(MflowError, match="cannot lock run"), folder.lock():
+        pytest.fail("a folder is no lock")
+    (folder.path / "run.json.new").mkdir()
+    graph = graph_of("A")
+    with pytest.raises(MflowError, match="cannot change run"):
+        folder.replace_diagram(graph.diagram.source, graph)
+
+
 def test_run_ids_sort_by_time_and_differ() -> None:
     ids = {new_id(1_800_000_000.0) for _ in range(50)}
     assert len(ids) > 45
