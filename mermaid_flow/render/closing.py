@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 from mermaid_flow.engine.events import RunStatus
 from mermaid_flow.engine.record import RunRecord
@@ -14,21 +16,30 @@ _MOST_LINES = 12
 """Of an error; the rest is in the node's log."""
 
 
-def closing_lines(record: RunRecord) -> list[str]:
-    """What is to be said once a run has ended, ready for a terminal."""
-    return [*_failures(record), _outcome(record), *_commands(record)]
+@dataclass(frozen=True, slots=True)
+class ClosingLine:
+    """One line, harmless on a terminal. `mood` says how it may stand out."""
+
+    text: str
+    mood: Literal["plain", "good", "bad"] = "plain"
 
 
-def _failures(record: RunRecord) -> Iterator[str]:
+def closing_lines(record: RunRecord) -> list[ClosingLine]:
+    """What is to be said once a run has ended."""
+    mood: Literal["good", "bad"] = "good" if record.status is RunStatus.SUCCEEDED else "bad"
+    return [*_failures(record), ClosingLine(_outcome(record), mood), *map(ClosingLine, _commands(record))]
+
+
+def _failures(record: RunRecord) -> Iterator[ClosingLine]:
     for failure in failures(record):
         caught = " (the diagram caught it)" if failure.caught else ""
-        yield f"✘ {one_line(failure.node.label or failure.node.id)} failed{caught}"
+        yield ClosingLine(f"✘ {one_line(failure.node.label or failure.node.id)} failed{caught}", "bad")
         lines = visible(failure.error.message).splitlines()
-        yield from (f"    {line}" for line in lines[:_MOST_LINES])
+        yield from (ClosingLine(f"    {line}") for line in lines[:_MOST_LINES])
         if len(lines) > _MOST_LINES:
-            yield f"    … {counted(len(lines) - _MOST_LINES, 'more line')} in its log"
+            yield ClosingLine(f"    … {counted(len(lines) - _MOST_LINES, 'more line')} in its log")
         if failure.error.hint:
-            yield f"    hint: {one_line(failure.error.hint)}"
+            yield ClosingLine(f"    hint: {one_line(failure.error.hint)}")
 
 
 def _outcome(record: RunRecord) -> str:
@@ -53,4 +64,4 @@ def _commands(record: RunRecord) -> Iterator[str]:
 def _file(record: RunRecord) -> str:
     """A file name that needs no quotes, whatever the diagram is called."""
     name = "".join(found for found in record.metadata.diagram if found.isascii() and (found.isalnum() or found in "-_"))
-    return name or "run"
+    return name.lstrip("-") or "run"

@@ -38,7 +38,7 @@ def one_line(text: object) -> str:
 
 def shortened(text: str, most: int) -> str:
     """At most `most` characters, with an ellipsis where something is left out."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def json_text(value: object, indent: int | None = None) -> str:

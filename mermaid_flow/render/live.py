@@ -37,6 +37,7 @@ _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _PREPARED = "○"
 """The handler is through, Terraform is not."""
 _MOST_RESOURCES = 3
+_NARROWEST_LABEL = 18
 _LONGEST_FINAL = 120
 """Rows of the tree that stays on the terminal; of a longer one only what matters."""
 _LOG_TAIL = 2_000
@@ -108,7 +109,8 @@ class LiveTree:
         footer: list[RenderableType] = [*self._component_lines(), self._progress_line(now, width)]
         rows = list(self._rows(now))
         room = _LONGEST_FINAL if self._stopped else max(4, height - len(footer) - 1)
-        label_width = min(max((row.cells[0].cell_len for row in rows), default=0), max(24, width * 2 // 5))
+        widest = max((row.cells[0].cell_len for row in rows), default=0)
+        label_width = min(max(widest, _NARROWEST_LABEL), max(24, width * 2 // 5))
         table = Table.grid(padding=(0, 2, 0, 0), expand=False)
         table.add_column(width=label_width, no_wrap=True, overflow="ellipsis")
         table.add_column(width=8, no_wrap=True, overflow="ellipsis", justify="right")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TextIO
@@ -15,13 +15,16 @@ from mermaid_flow.engine.folder import RunFolder
 from mermaid_flow.engine.journal import encode
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.graph.model import FlowGraph
-from mermaid_flow.render.closing import closing_lines
+from mermaid_flow.graph.sequence import SequenceTree
+from mermaid_flow.render.closing import ClosingLine, closing_lines
 from mermaid_flow.render.escaping import json_text, one_line
 from mermaid_flow.render.lines import Lines
 from mermaid_flow.render.progress import RunProgress
 
 if TYPE_CHECKING:
     from mermaid_flow.render.live import LiveTree
+
+_MOODS = {"plain": "", "good": "bold green", "bad": "bold red"}
 
 
 class Detail(Enum):
@@ -73,7 +76,7 @@ class Quiet:
 
 @contextmanager
 def reporting(
-    form: str, folder: RunFolder, graph: FlowGraph, heading: str, *, detail: Detail = Detail.NORMAL
+    form: str, folder: RunFolder, graph: FlowGraph | SequenceTree, heading: str, *, detail: Detail = Detail.NORMAL
 ) -> Iterator[Reporter]:
     """A reporter for a run that is about to begin, in the form `text` or `json`; it says how the run ended, too.
 
@@ -85,11 +88,11 @@ def reporting(
     _say(f"{one_line(heading)}\n")
     with _text_reporter(folder, graph, detail) as reporter:
         yield reporter
-    _say("".join(f"{line}\n" for line in closing_lines(RunRecord.open(folder))))
+    _close(closing_lines(RunRecord.open(folder)))
 
 
 @contextmanager
-def _text_reporter(folder: RunFolder, graph: FlowGraph, detail: Detail) -> Iterator[Reporter]:
+def _text_reporter(folder: RunFolder, graph: FlowGraph | SequenceTree, detail: Detail) -> Iterator[Reporter]:
     if detail is Detail.QUIET:
         yield Quiet()
         return
@@ -130,3 +133,15 @@ def _live(folder: RunFolder, progress: RunProgress, verbose: bool) -> LiveTree |
 def _say(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def _close(lines: Sequence[ClosingLine]) -> None:
+    if not sys.stdout.isatty():
+        _say("".join(f"{line.text}\n" for line in lines))
+        return
+    from rich.console import Console  # noqa: PLC0415 - only terminals need it
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(Text(line.text, style=_MOODS[line.mood]))

@@ -21,7 +21,10 @@ from mermaid_flow.syntax.source import Source
 BEGIN = 1_790_000_000.0
 
 Fate = Mapping[str, object]
-"""What happens to a node: `fail`, `skip`, `values`, `resources`, `declared`, `hang`, `wait`, `retry`, `labels`."""
+"""What happens to a node: `fail`, `skip`, `values`, `resources`, `declared`, `hang`, `wait`, `retry`, `labels`.
+
+They are found by node id, or by `id/visit` for one visit.
+"""
 
 
 @dataclass
@@ -52,6 +55,9 @@ class Script:
                 self._obey(command)
         return self.events
 
+    def _fate(self, node: str, visit: int) -> Fate:
+        return self.fates.get(f"{node}/{visit}", self.fates.get(node, {}))
+
     def _obey(self, command: object) -> None:
         match command:
             case Start(node, visit):
@@ -66,7 +72,7 @@ class Script:
                 self.record(EventType.RUN_FINISHED, status=str(status), seconds=len(self.events) * 0.5)
 
     def _start(self, node: str, visit: int) -> None:
-        fate = self.fates.get(node, {})
+        fate = self._fate(node, visit)
         if self.graph.nodes[node].role is Role.MANUAL:
             self.record(EventType.NODE_WAITING, node, visit, prompt=f"Go on with {node}?", choices=["yes"])
             if "wait" not in fate:
@@ -92,7 +98,7 @@ class Script:
         self.record(EventType.NODE_SUCCEEDED, node, visit, seconds=0.5, **data)
 
     def _decide(self, node: str, visit: int) -> None:
-        fate = self.fates.get(node, {})
+        fate = self._fate(node, visit)
         outgoing = self.graph.outgoing[node]
         labels = fate.get("labels", [outgoing[0].label])
         assert isinstance(labels, list)

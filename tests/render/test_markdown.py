@@ -31,8 +31,8 @@ def test_a_run_that_failed_says_why_and_what_comes_next():
 
 
 def test_visits_of_a_loop_are_counted():
-    text = summary(recorded("A --> B{Again?} -->|yes| A\nB -->|no| C", {"B": {"labels": ["no"]}}))
-    assert "visits" not in text
+    text = summary(recorded("A --> B{Again?} -->|yes| A\nB -->|no| C", {"B/2": {"labels": ["no"]}}))
+    assert "| `A` | ✔ succeeded | 1.0s | `2 visits` |" in text
 
 
 def test_a_long_diagram_and_many_nodes_stay_short_enough():

@@ -202,7 +202,7 @@ def test_lines_and_the_end_of_a_run_steer_no_terminal(payload, tmp_path):
     lines = EventLines(RunProgress.of_record(record), verbose=True)
     said = [line for event in record.events for line in lines.of(event)] + lines.reminder(record.events[-1].at)
     assert said
-    for line in (*said, *closing_lines(record)):
+    for line in (*said, *(line.text for line in closing_lines(record))):
         assert not STEERING.search(line)
         assert "\n" not in line
 
