@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from moto.rds.models import DBCluster, DBClusterParameterGroup, DBParameterGroup
+from moto.rds.models import DBCluster, DBClusterParameterGroup, DBParameterGroup, OptionGroup, RDSBackend
 
 from mermaid_flow.terraform.emulator.corrections import Original, corrects
+
+NEWER_VERSIONS = {
+    "mariadb": ("10.6", "10.11", "11.4", "11.8"),
+    "mysql": ("8.0", "8.4"),
+    "sqlserver": ("15.00", "16.00"),
+}
+"""Major versions of each engine: the newest that moto has options for, and those that came after it."""
 
 REASON = "the provider reads the parameters whose source is the user; moto tells no source"
 
@@ -33,3 +40,21 @@ def update_user_cluster_parameters(
 )
 def scaling_configuration_if_any(original: Original, cluster: DBCluster) -> dict[str, Any] | None:
     return original(cluster) if cluster.scaling_configuration else None
+
+
+@corrects(
+    RDSBackend,
+    "create_option_group",
+    "moto knows the engine versions of 2022 and refuses option groups for any that came later",
+)
+def option_groups_of_newer_versions(
+    original: Original, backend: RDSBackend, option_group_kwargs: dict[str, Any]
+) -> OptionGroup:
+    engine, version = option_group_kwargs["engine_name"], option_group_kwargs["major_engine_version"]
+    known, *newer = NEWER_VERSIONS.get(engine.partition("-")[0], ("",))
+    if version not in newer:
+        group: OptionGroup = original(backend, option_group_kwargs)
+        return group
+    group = original(backend, {**option_group_kwargs, "major_engine_version": known})
+    group.major_engine_version = version
+    return group

@@ -43,6 +43,22 @@ def only_serverless_clusters_have_a_scaling_configuration() -> bool:
     return "ScalingConfigurationInfo" not in plain and serverless["ScalingConfigurationInfo"]["MinCapacity"] > 0
 
 
+@behaviours.shows("option_groups_of_newer_versions")
+def option_groups_are_for_versions_of_today() -> bool:
+    rds, description = client("rds"), {"OptionGroupDescription": "this"}
+    for engine, version in (("mariadb", "10.11"), ("mysql", "8.4"), ("sqlserver-se", "16.00"), ("mysql", "8.0")):
+        name = f"{engine}-{version.replace('.', '-')}"
+        created = rds.create_option_group(
+            OptionGroupName=name, EngineName=engine, MajorEngineVersion=version, **description
+        )
+        [found] = rds.describe_option_groups(OptionGroupName=name)["OptionGroupsList"]
+        if not version == found["MajorEngineVersion"] == created["OptionGroup"]["MajorEngineVersion"]:
+            return False
+    with pytest.raises(rds.exceptions.ClientError, match="Cannot find major version"):
+        rds.create_option_group(OptionGroupName="no", EngineName="mysql", MajorEngineVersion="4.0", **description)
+    return True
+
+
 @pytest.mark.parametrize("correction", corrections_of("rds"))
 def test_correction_is_enough_and_still_needed(correction: str) -> None:
     behaviours.check(correction)
