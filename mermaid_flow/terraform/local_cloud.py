@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import json
 import os
+import platform
 import select
 import shutil
 import signal
@@ -29,6 +30,7 @@ from mermaid_flow.errors import MflowError
 from mermaid_flow.terraform.cache import cache_folder, private_folder
 
 HOST = "127.0.0.1"
+_ELSEWHERE = "use `--target aws`, or run mflow in a container"
 START_SECONDS = 60.0
 """How long an emulator may take to answer: a large snapshot on a busy machine takes a few seconds to load."""
 STOP_SECONDS = 60.0
@@ -64,6 +66,10 @@ class LocalCloud:
         parent: int | None = None,
         keep: bool = True,
     ) -> None:
+        if platform.system() != "Linux":
+            raise MflowError(
+                f"the local target needs Linux, this is {platform.system()}", code="local.platform", hint=_ELSEWHERE
+            )
         self.project = project.resolve()
         self.folder = self.project / ".mflow" / "local"
         self.key = hashlib.sha256(str(self.project).encode()).hexdigest()[:16]

@@ -314,3 +314,9 @@ def test_an_installed_package_needs_no_path_of_its_own(monkeypatch: pytest.Monke
     assert local_cloud._environment()["PYTHONPATH"] == f"{root}:/mine"
     monkeypatch.setattr(local_cloud.mermaid_flow, "__file__", "/usr/lib/site-packages/mermaid_flow/__init__.py")
     assert local_cloud._environment()["PYTHONPATH"] == "/mine"
+
+
+def test_on_other_systems_than_linux_the_local_cloud_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_cloud.platform, "system", lambda: "Darwin")
+    with pytest.raises(MflowError, match="needs Linux, this is Darwin"):
+        LocalCloud(tmp_path)
