@@ -83,7 +83,8 @@ class Scheduler:
         if fold.cancelled:
             return found
         if fold.stopping:
-            asked = [node for node in state.running if node not in fold.cancels_given]
+            leave = fold.cancels_given | self._tables.aftermath  # What cleans up is not stopped.
+            asked = [node for node in state.running if node not in leave]
             fold.cancels_given.update(asked)
             found += [Cancel(self._tables.ids[node], state.visit[node]) for node in asked]
         while limit is None or limit > 0:

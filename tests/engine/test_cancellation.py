@@ -277,11 +277,11 @@ def test_failing_fast_ends_timers_and_pauses(tmp_path: Path) -> None:
 
 
 def test_what_failing_fast_ended_does_not_come_back(tmp_path: Path) -> None:
-    def long_enough(visit: Visit) -> None:
-        visit.cancellation.wait(0.1)
+    def longer_than_all_alarms(visit: Visit) -> None:
+        assert not visit.cancellation.wait(0.1)  # what cleans up is not cancelled
 
     worker = FakeWorker(
-        {"A": fails(), "P": fails(), "U": long_enough},
+        {"A": fails(), "P": fails(), "U": longer_than_all_alarms},
         policies={"P": Policy(RetryPolicy(5, delay=0.03, jitter=False))},
     )
     text = 'P\nT@{ shape: delay, label: "Wait 0.05s" }\nA -->|always| U[Unlock]'

@@ -19,6 +19,13 @@ from tests.engine.running import QUICK, FakeWorker, Gate, Play, fails, fails_unt
 DIAMOND = "A --> B & C --> D"
 
 
+def test_a_worker_need_not_know_digests(tmp_path: Path) -> None:
+    play = Play.of(tmp_path, "A")
+    play.run(FakeWorker(digests={"A": ""}))
+    (event,) = play.events(EventType.NODE_SUCCEEDED)
+    assert event.data.keys() == {"values", "seconds"}
+
+
 def test_a_diamond_runs_every_node_once_and_joins(tmp_path: Path) -> None:
     worker = FakeWorker()
     record = Play.of(tmp_path, DIAMOND).run(worker)
