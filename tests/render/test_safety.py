@@ -79,9 +79,19 @@ def hostile(payload: str, folder: Path) -> RunRecord:
     return recorded(text, fates, path=folder, name=payload, more=more)
 
 
-@pytest.fixture(params=range(len(PAYLOADS)), ids=lambda number: f"payload{number}")
+@pytest.fixture(scope="module", params=range(len(PAYLOADS)), ids=lambda number: f"payload{number}")
 def payload(request: pytest.FixtureRequest) -> str:
     return PAYLOADS[request.param]
+
+
+@pytest.fixture(scope="module")
+def record(payload: str, tmp_path_factory: pytest.TempPathFactory) -> RunRecord:
+    return hostile(payload, tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def harmless(tmp_path_factory: pytest.TempPathFactory) -> RunRecord:
+    return hostile("harmless", tmp_path_factory.mktemp("harmless"))
 
 
 def test_there_are_enough_payloads():
@@ -151,11 +161,10 @@ HARMLESS_TAGS = {
 }
 
 
-def test_the_report_shows_it_as_text(payload, tmp_path):
-    record = hostile(payload, tmp_path)
+def test_the_report_shows_it_as_text(payload, record, harmless):
     markup = report(record, {payload: {"nested": [payload]}})
     markup.encode("utf-8")
-    page, plain = Page(markup), Page(report(hostile("harmless", tmp_path / "other"), {"a": 1}))
+    page, plain = Page(markup), Page(report(harmless, {"a": 1}))
     assert {tag for tag, _ in page.tags} <= HARMLESS_TAGS
     assert [tag for tag, _ in page.tags if tag in ("script", "style", "meta")] == [
         tag for tag, _ in plain.tags if tag in ("script", "style", "meta")
@@ -171,8 +180,8 @@ def test_the_report_shows_it_as_text(payload, tmp_path):
     assert not STEERING.search(markup)
 
 
-def test_drawings_show_it_as_text(payload, tmp_path):
-    text = executed_diagram(hostile(payload, tmp_path))
+def test_drawings_show_it_as_text(payload, record):
+    text = executed_diagram(record)
     for drawn in (svg(text), inline_svg(text, payload)):
         assert not STEERING.search(drawn)
         for element in ET.fromstring(drawn).iter():  # noqa: S314 - what is tested is that it is harmless
@@ -184,8 +193,9 @@ def test_drawings_show_it_as_text(payload, tmp_path):
                 assert attribute in ("data-id", "aria-label") or "script" not in value
 
 
-def test_markdown_shows_it_as_text(payload, tmp_path):
-    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(summary(hostile(payload, tmp_path)))
+def test_markdown_shows_it_as_text(record):
+    text = summary(record)
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
     ours = re.compile(r"</?code>|<details><summary>\w+ \(\d+\)</summary>\n?|</details>\n?")
     inline = [child for token in tokens for child in token.children or ()]
     for token in (*tokens, *inline):
@@ -194,11 +204,10 @@ def test_markdown_shows_it_as_text(payload, tmp_path):
             assert ours.fullmatch(token.content), token.content
     assert [token.tag for token in tokens if token.type == "heading_open"] == ["h2", "h3"]
     assert [token.info for token in tokens if token.type == "fence"] == ["text", "mermaid"]
-    assert not STEERING.search(summary(hostile(payload, tmp_path)))
+    assert not STEERING.search(text)
 
 
-def test_lines_and_the_end_of_a_run_steer_no_terminal(payload, tmp_path):
-    record = hostile(payload, tmp_path)
+def test_lines_and_the_end_of_a_run_steer_no_terminal(payload, record):
     lines = EventLines(RunProgress.of_record(record), verbose=True)
     said = [line for event in record.events for line in lines.of(event)] + lines.reminder(record.events[-1].at)
     assert said
@@ -207,10 +216,9 @@ def test_lines_and_the_end_of_a_run_steer_no_terminal(payload, tmp_path):
         assert "\n" not in line
 
 
-def test_the_live_tree_steers_no_terminal(payload, tmp_path):
-    record = hostile(payload, tmp_path)
+def test_the_live_tree_steers_no_terminal(payload, record):
     tree = LiveTree(
-        RunProgress.of_record(record), Console(), lambda: record.events[-1].at, nodes_folder=tmp_path / "nodes"
+        RunProgress.of_record(record), Console(), lambda: record.events[-1].at, nodes_folder=record.path / "nodes"
     )
     for event in record.events:
         tree.event(event)
@@ -220,8 +228,7 @@ def test_the_live_tree_steers_no_terminal(payload, tmp_path):
     assert one_line(payload)[:20].rstrip() in screen.getvalue()
 
 
-def test_mermaid_that_we_write_holds_it_as_a_label(payload, tmp_path):
-    record = hostile(payload, tmp_path)
+def test_mermaid_that_we_write_holds_it_as_a_label(payload, record):
     for text in (executed_diagram(record), overview(record) or ""):
         assert not STEERING.search(text)
         assert isinstance(parse(text), Flowchart)
@@ -231,8 +238,7 @@ def test_mermaid_that_we_write_holds_it_as_a_label(payload, tmp_path):
     assert again.class_defs == {}
 
 
-def test_comparisons_show_it_as_text(payload, tmp_path):
-    harmless, record = hostile("harmless", tmp_path / "one"), hostile(payload, tmp_path / "two")
+def test_comparisons_show_it_as_text(payload, record, harmless):
     found = compare_runs(harmless, record, ({"a": "b"}, {payload: payload}))
     assert not STEERING.search(as_text(found))
     assert isinstance(record.diagram, Flowchart)
