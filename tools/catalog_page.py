@@ -9,14 +9,13 @@ files (`vars/<diagram>/*.yaml`), as `mflow plan` would, and reading the modules 
 
 from __future__ import annotations
 
-import ast
 import inspect
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mermaid_flow.graph.model import Node, Role
-from mermaid_flow.handlers.calls import Configure, Declaration, ModuleCall
+from mermaid_flow.handlers.calls import Configure, Declaration, File, ModuleCall
 from mermaid_flow.session.prepare import Prepared, Request, check, prepare
 from mermaid_flow.session.project import Project, find_project
 from tools.module_readme import cell, resource_types
@@ -59,7 +58,7 @@ def section(project: Project, name: str, examples: Sequence[Path]) -> str:
     return "\n".join(
         [
             f"## {name}\n",
-            *introduction(project, name),
+            *introduction(runs[0]),
             f"Example vars: {vars_files}.\n",
             "| box | what it does | what it creates or sets |",
             "|---|---|---|",
@@ -69,11 +68,16 @@ def section(project: Project, name: str, examples: Sequence[Path]) -> str:
     )
 
 
-def introduction(project: Project, name: str) -> Iterator[str]:
-    """The docstring of the diagram's own handler module."""
-    file = project.handlers / f"{name.replace('-', '_')}.py"
-    if file.is_file() and (words := ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))):
-        yield words + "\n"
+def introduction(run: Prepared) -> Iterator[str]:
+    """The docstrings of the modules that have handlers for this diagram only, in the order of its boxes."""
+    modules: dict[str, None] = {}
+    for node in run.graph.nodes.values():
+        handler = run.bindings.handler(node)
+        if handler and (handler.mark.diagram or handler.name.partition(".")[0].replace("_", "-")) == run.name:
+            modules[handler.function.__module__] = None
+    for module in modules:
+        if words := inspect.getdoc(sys.modules[module]):
+            yield words + "\n"
 
 
 def row(run: Prepared, node: Node, created: Iterable[str]) -> str:
@@ -96,6 +100,8 @@ def effects(run: Prepared, declarations: Sequence[Declaration]) -> Iterator[str]
                 if names := [name for name, value in inputs.items() if value is not None]:
                     whose = "every call" if call == "*" else f"`module.{call}`"
                     yield f"{', '.join(f'`{name}`' for name in names)} of {whose}"
+            case File(name):
+                yield f"the file `{name}`"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mermaid_flow.errors import MflowError, Problems
 
-PARTS = ("mflow.yaml", "diagrams", "handlers", "terraform/modules", "vars")
+PARTS = ("mflow.yaml", "diagrams", "functions", "handlers", "terraform/modules", "vars")
 _LEFT_OUT = {"__pycache__", ".terraform"}
 
 
