@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from moto.rds.models import DBCluster, DBClusterParameterGroup, DBParameterGroup, OptionGroup, RDSBackend
+from moto.rds.models import DBCluster, DBClusterParameterGroup, DBInstance, DBParameterGroup, OptionGroup, RDSBackend
 
 from mermaid_flow.terraform.emulator.corrections import Original, corrects
 
@@ -58,3 +58,27 @@ def option_groups_of_newer_versions(
     group = original(backend, {**option_group_kwargs, "major_engine_version": known})
     group.major_engine_version = version
     return group
+
+
+FORGOTTEN = "moto forgets an instance's time zone and its Performance Insights; the provider sees a difference for ever"
+
+
+@corrects(DBInstance, "__init__", FORGOTTEN)
+def remember_insights(original: Original, instance: DBInstance, *arguments: Any, **named: Any) -> None:
+    original(instance, *arguments, **named)
+    _remember(instance, named)
+
+
+@corrects(DBInstance, "update", FORGOTTEN)
+def remember_changed_insights(original: Original, instance: DBInstance, **named: Any) -> None:
+    original(instance, **named)
+    _remember(instance, named)
+
+
+def _remember(instance: DBInstance, named: dict[str, Any]) -> None:
+    described = vars(instance)
+    for name in ("timezone", "performance_insights_kms_key_id", "performance_insights_retention_period"):
+        if named.get(name) is not None:
+            described[name] = named[name]
+    if named.get("enable_performance_insights") is not None:
+        described["performance_insights_enabled"] = named["enable_performance_insights"]

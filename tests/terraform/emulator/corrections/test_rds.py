@@ -59,6 +59,28 @@ def option_groups_are_for_versions_of_today() -> bool:
     return True
 
 
+INSIGHTS = {"PerformanceInsightsRetentionPeriod": 31, "PerformanceInsightsKMSKeyId": "key"}
+INSTANCE = {"DBInstanceIdentifier": "this"}
+
+
+@behaviours.shows("remember_insights")
+def an_instance_has_the_insights_and_the_time_zone_it_was_made_with() -> bool:
+    settings = {"DBInstanceClass": "db.m5.large", "Engine": "sqlserver-se", "Timezone": "UTC", **INSIGHTS}
+    client("rds").create_db_instance(
+        **INSTANCE, **settings, MasterUsername="mflow", MasterUserPassword="mflow-mflow", EnablePerformanceInsights=True
+    )
+    [found] = client("rds").describe_db_instances(**INSTANCE)["DBInstances"]
+    return {**settings, "PerformanceInsightsEnabled": True}.items() <= found.items()
+
+
+@behaviours.shows("remember_changed_insights")
+def an_instance_has_the_insights_that_it_was_given_later() -> bool:
+    client("rds").create_db_instance(**INSTANCE, DBInstanceClass="db.m5.large", Engine="mysql")
+    client("rds").modify_db_instance(**INSTANCE, **INSIGHTS, EnablePerformanceInsights=True)
+    [found] = client("rds").describe_db_instances(**INSTANCE)["DBInstances"]
+    return {**INSIGHTS, "PerformanceInsightsEnabled": True}.items() <= found.items()
+
+
 @pytest.mark.parametrize("correction", corrections_of("rds"))
 def test_correction_is_enough_and_still_needed(correction: str) -> None:
     behaviours.check(correction)
