@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from mermaid_flow.engine.events import EdgeStatus, Event, EventType, NodeStatus
 from mermaid_flow.engine.folder import RunFolder, digest
+from mermaid_flow.engine.recorded_graph import describe
 from mermaid_flow.engine.scheduler import Scheduler
 from mermaid_flow.errors import Location, MflowError, Problems
 from mermaid_flow.graph.model import Edge, EdgeKind, FlowGraph, Node, Role
@@ -26,10 +27,11 @@ _FINISHED = frozenset({NodeStatus.SUCCEEDED, NodeStatus.SKIPPED, NodeStatus.RUNN
 def take_over(folder: RunFolder, old: FlowGraph, new: FlowGraph) -> RunFolder:
     """Let a run go on with a changed diagram, before it is resumed: compare, record the change, keep the new text.
 
+    `old` is the model as recorded. It can also differ from `new` because handlers give nodes other roles by now.
     Raises Problems with one MflowError, with its place, for each change inside the part that has run.
     """
     before, after = digest(folder.source.text), digest(new.diagram.source.text)
-    if before == after:
+    if before == after and describe(new) == folder.metadata.graph:
         return folder
     with folder.lock(), folder.journal() as journal:
         recorded = journal.read()
@@ -135,8 +137,10 @@ def _compare_node(old: FlowGraph, new: FlowGraph, node: Node, chose: bool) -> li
     now = new.nodes[node.id]
     where = new.diagram.source.location(now.span)
     problems: list[MflowError] = []
-    if (node.label, node.role) != (now.label, now.role):
+    if node.label != now.label:
         problems.append(_changed(f"{node.id} has run as {node.label!r} and is {now.label!r} now", where))
+    if node.role is not now.role:
+        problems.append(_changed(f"{node.id} has run as {node.role} and is {now.role} now", where))
     if old.barriers and node.stages != now.stages:
         problems.append(_changed(f"{node.id} has run and is in another subgraph now", where))
     before, after = _fixed_edges(old, node, chose), _fixed_edges(new, now, chose)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from mermaid_flow.engine.cancellation import CancelLevel, requested_level
+from mermaid_flow.engine.diagram_change import take_over
 from mermaid_flow.engine.events import Event, EventType, Observer, RunStatus
 from mermaid_flow.engine.executor import Executor
 from mermaid_flow.engine.folder import RunFolder
@@ -65,6 +66,7 @@ class Run:
                 if earlier and earlier.graph and isinstance(self.prepared, Prepared)
                 else {}
             ),
+            hidden=self.prepared.inputs.variables.secrets(self.prepared.project.secrets),
         )
         try:
             return self._executor.run()
@@ -165,7 +167,8 @@ def resume(
 ) -> Run:
     """Go on with a recorded run; `start_from` runs that node and everything after it again.
 
-    Raises MflowError when the sequence diagram is another one by now.
+    A changed flowchart is taken over. Raises Problems for changes inside the part of it that has run, and MflowError
+    when a sequence diagram is another one by now.
     """
     if isinstance(prepared, PreparedSequence) and prepared.source.text != folder.source.text:
         raise MflowError(
@@ -173,6 +176,9 @@ def resume(
             code="resume.diagram",
             hint="start a new run",
         )
+    recorded = RunRecord.open(folder).graph
+    if isinstance(prepared, Prepared) and isinstance(recorded, FlowGraph):
+        folder = take_over(folder, recorded, prepared.graph)
     run = _run(prepared, folder, options, observers)
     return replace(run, start_from=start_from)
 

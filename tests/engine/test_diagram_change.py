@@ -9,6 +9,8 @@ from mermaid_flow.engine.events import EventType, RunStatus
 from mermaid_flow.engine.folder import RunFolder, digest
 from mermaid_flow.engine.options import Options
 from mermaid_flow.errors import Problems
+from mermaid_flow.graph import build
+from mermaid_flow.graph.model import Role
 from tests.engine.running import FakeWorker, Play, fails, graph_of, statuses
 
 
@@ -36,6 +38,19 @@ def test_an_unchanged_diagram_changes_nothing(tmp_path: Path) -> None:
     before = play.events()
     assert take_over(play.folder, play.graph, play.graph) == play.folder
     assert play.events() == before
+
+
+def test_a_node_that_has_another_role_by_now_is_a_change(tmp_path: Path) -> None:
+    play = failed(tmp_path, "A --> B --> C", "B")
+    diagram = play.graph.diagram
+    manual = build(diagram, "test", bound=lambda node, _: Role.MANUAL if node == "B" else None)
+    folder = take_over(play.folder, play.graph, manual)
+    assert folder.metadata.graph.roles == {"B": "manual"}
+    again = Play(tmp_path, manual, folder)
+    assert again.run(FakeWorker(), Options(wait=False, poll=0.02)).status is RunStatus.WAITING
+    finished = build(diagram, "test", bound=lambda node, _: Role.MANUAL if node in "AB" else None)
+    with pytest.raises(Problems):
+        take_over(folder, manual, finished)
 
 
 def test_a_change_behind_the_finished_part_is_taken_over(tmp_path: Path) -> None:
@@ -88,7 +103,7 @@ def test_an_open_node_can_go(tmp_path: Path) -> None:
     [
         ("A2 --> B", "A has run and is gone", 2),
         ("A[Other] --> B", "A has run as 'A' and is 'Other' now", 2),
-        ("A{A} -->|x| B", "A has run as 'A' and is 'A' now", 2),
+        ("A{A} -->|x| B", "A has run as action and is decision now", 2),
         ("X --> A --> B", "A has run and has a new edge X to A", 2),
         ("B\nA\nX --> A", "A has run and has a new edge X to A", 4),
     ],
