@@ -128,7 +128,8 @@ def problems(variables: Variables) -> Iterator[MflowError]:
                 "dns.parent",
             )
         inside = [other.name for other in known.values() if zone.name.endswith(f".{other.name}")]
-        if inside and variables.get("delegation_set", str):
+        shared = variables.get("delegation_set", str)
+        if inside and shared:
             message = f"{zone.name} is inside {inside[0]}: they cannot share name servers"
             yield _problem(variables, "delegation_set", message, "dns.delegation_set")
         if zone.private and zone.settings.get("enable_query_logging"):
