@@ -108,10 +108,15 @@ def _inside(context: Context, variable: str, said: str) -> Path:
 
 
 def alias_name(variables: Variables) -> str | None:
-    """The alias by which the function is called; None with `create_alias: false`."""
+    """The alias by which the function is called; None with `create_alias: false`. Raises MflowError."""
     if not variables.get("create_alias", bool, True):
         return None
-    return variables.get("alias_name", str) or variables.get("provisioned_concurrency_config.qualifier", str) or "live"
+    words = "up to 128 letters, digits, - and _, and no number"
+    names = (
+        _reading.shaped(variables, variable, r"(?!\d+$)[A-Za-z0-9_-]{1,128}", words)
+        for variable in ("alias_name", "provisioned_concurrency_config.qualifier")
+    )
+    return next(filter(None, names), "live")
 
 
 def target(variables: Variables) -> Target:
@@ -137,10 +142,25 @@ def reserved(variables: Variables) -> int | None:
 
 
 def provisioned(variables: Variables) -> int:
-    """Instances that are kept warm. Raises MflowError."""
-    variables.require("provisioned_concurrency_config.provisioned_concurrent_executions", int)
-    found = _reading.number(variables, "provisioned_concurrency_config.provisioned_concurrent_executions", 1, 1_000_000)
-    return found or 1
+    """Instances of the alias that are kept warm.
+
+    Raises MflowError, also when there is no alias, it has another name, or fewer calls may run.
+    """
+    config = "provisioned_concurrency_config"
+    count = f"{config}.provisioned_concurrent_executions"
+    variables.require(count, int)
+    warm = _reading.number(variables, count, 1, 1_000_000) or 1
+    alias, qualifier, limit = alias_name(variables), variables.get(f"{config}.qualifier", str), reserved(variables)
+    wrong = ""
+    if alias is None:
+        wrong, where = "provisioned concurrency needs an alias, and create_alias is false", "create_alias"
+    elif qualifier not in (None, alias):
+        wrong, where = f"{config} is for {qualifier!r}, but the alias is {alias!r}", f"{config}.qualifier"
+    elif limit is not None and 0 <= limit < warm:
+        wrong, where = f"{warm} provisioned instances are more than the {limit} reserved calls at a time", count
+    if wrong:
+        raise MflowError(wrong, code="lambda.concurrency", where=variables.where(where))
+    return warm
 
 
 def triggers(variables: Variables) -> list[str]:

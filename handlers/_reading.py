@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from mermaid_flow import MflowError, Variables
@@ -32,3 +33,14 @@ def choice(variables: Variables, name: str, allowed: Sequence[str], default: str
         where=variables.where(name),
         hint=did_you_mean(found, allowed),
     )
+
+
+def shaped(variables: Variables, name: str, shape: str, words: str) -> str | None:
+    """A text that the regular expression `shape` takes whole; None when the var is absent. Raises MflowError.
+
+    `words` say what it takes: the message is "… must be {words}".
+    """
+    found = variables.get(name, str)
+    if found is None or re.fullmatch(shape, found):
+        return found
+    raise MflowError(f"{name} must be {words}, not {found!r}", code="vars.shape", where=variables.where(name))

@@ -19,13 +19,13 @@ from mermaid_flow import (
     decision,
 )
 
-from . import _container, _function, _packages
+from . import _container, _function, _packages, _reading
 
 
 @decision("Function Type?", diagram="lambda", aliases={"Image": "Container"})
 def function_type(context: Context) -> str:
     """ZIP or Container, as `package_type` says (Zip, the default, or Image)."""
-    return context.vars.get("package_type", str, "Zip")
+    return _reading.choice(context.vars, "package_type", ("Zip", "Image"), "Zip")
 
 
 @configure("Configure ZIP Function", diagram="lambda")

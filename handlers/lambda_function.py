@@ -36,40 +36,17 @@ from . import _function, _naming, _placement, _reading
 
 
 @check(diagram="lambda")
-def the_parts_fit(context: Context) -> Iterator[MflowError]:
-    """Combinations that cannot work, whatever path is taken."""
-    variables = context.vars
+def the_place_fits(context: Context) -> Iterator[MflowError]:
+    """What cannot be right about the VPC, where the function lies in one."""
     if _vpc_access(context):
-        yield from _placement.problems(variables)
-    config = "provisioned_concurrency_config"
-    if variables.get(config, dict[str, object]):
-        alias, qualifier = _function.alias_name(variables), variables.get(f"{config}.qualifier", str)
-        if alias is None:
-            yield MflowError(
-                "provisioned concurrency needs an alias, and create_alias is false",
-                code="lambda.concurrency",
-                where=variables.where("create_alias"),
-            )
-        elif qualifier not in (None, alias):
-            yield MflowError(
-                f"provisioned_concurrency_config is for {qualifier!r}, but the alias is {alias!r}",
-                code="lambda.concurrency",
-                where=variables.where(f"{config}.qualifier"),
-                hint="leave out alias_name or qualifier",
-            )
-        limit = _function.reserved(variables)
-        if limit is not None and 0 <= limit < (warm := _function.provisioned(variables)):
-            yield MflowError(
-                f"{warm} provisioned instances are more than the {limit} reserved calls at a time",
-                code="lambda.concurrency",
-                where=variables.where(f"{config}.provisioned_concurrent_executions"),
-            )
+        yield from _placement.problems(context.vars)
 
 
 @configure("Load Lambda Configuration", diagram="lambda")
 def load_lambda_configuration(context: Context) -> dict[str, object]:
-    """The function's name in the account and what calls it, as the boxes below will have it."""
-    return {"function_name": _function.name(context), "event_triggers": _function.triggers(context.vars)}
+    """The function's name in the account, and where what it does is written down."""
+    name = _function.name(context)
+    return {"function_name": name, "log_group": f"/aws/lambda/{name}"}
 
 
 @configure("Create IAM Role", diagram="lambda")

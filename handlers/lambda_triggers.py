@@ -99,7 +99,8 @@ def setup_event_bridge_trigger(context: Context) -> list[Declaration]:
     variables = context.vars
     if source := variables.get("cloudwatch_source_arn", str):
         return [_permission(context, "event_bridge", "events.amazonaws.com", source)]
-    schedule, pattern = variables.get("schedule_expression", str), _json(context, "event_pattern")
+    schedule = _reading.shaped(variables, "schedule_expression", r"(rate|cron)\(.+\)", "rate(…) or cron(…)")
+    pattern = _json(context, "event_pattern")
     if schedule is None and pattern is None:
         raise MflowError(
             "an EventBridge trigger needs schedule_expression, event_pattern or cloudwatch_source_arn",
