@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from mermaid_flow.graph.model import FlowGraph, Node
-from mermaid_flow.handlers.calls import Declaration
+from mermaid_flow.handlers.calls import Backend, Declaration
 from mermaid_flow.handlers.context import Cancellation, Component, Components, Context, NodeInfo, RunInfo
 from mermaid_flow.inputs.variables import Variables
 from mermaid_flow.session.bindings import KnownLater
@@ -84,8 +84,17 @@ class _DryComponent:
     def call_outputs(self, call: str) -> Mapping[str, object]:
         _later(f"the outputs of module {call}")
 
+    def drift(self) -> Mapping[str, object]:
+        _later(f"the drift of {self.name}")
+
     def destroy(self) -> None:
         _later("a destroy")
+
+    def keep_state_in(self, backend: Backend | None) -> None:
+        _later(f"where the state is kept: {backend.type if backend else 'here'}")
+
+    def terraform(self, *arguments: str) -> str:
+        _later(f"terraform {arguments[0]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,9 @@ class _DryComponents:
 
     def open(self, name: str, *, environment: Mapping[str, str] | None = None) -> Component:  # noqa: ARG002
         return _DryComponent(name, self.folder / name)
+
+    def existing(self) -> Sequence[Component]:
+        _later("which components exist")
 
 
 def _later(what: str) -> NoReturn:

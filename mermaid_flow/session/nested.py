@@ -43,6 +43,7 @@ def run_nested(
         options=replace(outer.options, limits={}),
         runs=visit.folder / "runs",
         parent=outer.folder.id,
+        owners=outer.owners,
     )
     visit.emit(
         Event(EventType.NOTICE, visit.node.id, data={"level": "info", "message": f"runs {name} as {inner.folder.id}"})

@@ -73,6 +73,11 @@ class Gathered:
         """Short name of the diagram's own component."""
         return self.request.component or self.name
 
+    @property
+    def component_path(self) -> str:
+        """Path of the diagram's own component, for instance `acme/dev/vpc`."""
+        return "/".join([*(value for value in self.environment.values() if value), self.component])
+
     def run_info(self, run: str, folder: Path, environment: Mapping[str, str] | None = None) -> RunInfo:
         """What handlers are told about the run that works in `folder`."""
         return RunInfo(

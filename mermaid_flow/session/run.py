@@ -47,6 +47,8 @@ class Run:
     """Sub-workflows that run at this moment."""
     taken_over: RunFolder | None = None
     """An earlier run whose results are used where they are still valid."""
+    owners: tuple[str, ...] = ()
+    """The components of the diagrams that it is nested in, and its own: whom what it deploys belongs to."""
     _executor: Executor | None = None
 
     def carry_out(self) -> RunStatus:
@@ -133,11 +135,12 @@ def start(
     parent: str | None = None,
     reviewed: Mapping[str, ComponentPlan] | None = None,
     taken_over: RunFolder | None = None,
+    owners: tuple[str, ...] = (),
 ) -> Run:
     """Lay down a new run of a prepared diagram. `runs` is the folder of runs, the project's when not given.
 
     `reviewed` holds reviewed plans by component: an apply that would do anything else fails. `taken_over` is an earlier
-    run whose results are used where nothing that went into them has changed.
+    run whose results are used where nothing that went into them has changed. `owners` are those of an outer run.
     """
     variables = prepared.inputs.variables
     secrets = prepared.project.secrets
@@ -147,14 +150,14 @@ def start(
         diagram=prepared.name,
         graph=model_of(prepared),
         target=prepared.target.name,
-        component="/".join([*prepared.environment.values(), prepared.component]),
+        component=prepared.component_path,
         inputs=variables.mask(secrets),
         settings=asdict(prepared.request),
         hidden=variables.secrets(secrets),
         parent=parent,
         reused=taken_over.id if taken_over else None,
     )
-    return replace(_run(prepared, folder, options, observers, reviewed), taken_over=taken_over)
+    return replace(_run(prepared, folder, options, observers, reviewed, owners), taken_over=taken_over)
 
 
 def resume(
@@ -189,9 +192,13 @@ def _run(
     options: Options,
     observers: Sequence[Observer],
     reviewed: Mapping[str, ComponentPlan] | None = None,
+    outer: tuple[str, ...] = (),
 ) -> Run:
     channel = Channel()
-    settings = component_settings(prepared, folder.id, folder.path / "terraform", channel, reviewed=reviewed)
+    owners = (*outer, prepared.component_path)
+    settings = component_settings(
+        prepared, folder.id, folder.path / "terraform", channel, reviewed=reviewed, owners=owners
+    )
     components = TerraformComponents(
         settings,
         diagram=prepared.name,
@@ -200,7 +207,7 @@ def _run(
     )
     if isinstance(prepared, Prepared):
         options = replace(options, limits=prepared.bindings.policies.parallelism(prepared.graph))
-    return Run(prepared, folder, components, channel, options, observers=list(observers))
+    return Run(prepared, folder, components, channel, options, observers=list(observers), owners=owners)
 
 
 def labels_of(prepared: AnyPrepared) -> dict[str, str]:
@@ -218,6 +225,7 @@ def component_settings(
     *,
     plan_only: bool = False,
     reviewed: Mapping[str, ComponentPlan] | None = None,
+    owners: tuple[str, ...] = (),
 ) -> Settings:
     """How the components of one run, or of one other command named by `run`, are worked on."""
     return Settings(
@@ -230,4 +238,5 @@ def component_settings(
         observe=observe,
         plan_only=plan_only,
         reviewed=reviewed,
+        owners=owners,
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from mermaid_flow.errors import MflowError
@@ -20,6 +23,9 @@ from mermaid_flow.rules.validate import unreadable, validate_source
 from mermaid_flow.session.project import Project
 from mermaid_flow.syntax.documents import Document, Passage, find_diagrams, read_document
 from mermaid_flow.syntax.source import Source
+
+MANY = 100
+"""Files from which on starting processes is worth its time."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +53,14 @@ class Validation:
         """The project's handlers. Raises MflowError when they cannot be imported."""
         return load_registry(self.project.handlers)
 
+    @cached_property
+    def bound_folder(self) -> Path | None:
+        """The folder whose diagrams need handlers; None when the project has no handlers."""
+        return self.project.diagrams.resolve() if self.project.handlers.is_dir() else None
+
     def is_bound_here(self, file: Path) -> bool:
         """Whether the file is a diagram of the project, so that its boxes need handlers."""
-        inside = file.resolve().is_relative_to(self.project.diagrams.resolve())
-        return self.project.handlers.is_dir() and inside
+        return self.bound_folder is not None and file.resolve().is_relative_to(self.bound_folder)
 
 
 @dataclass
@@ -63,31 +73,56 @@ class Validated:
     mended: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """What came of one file."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    diagrams: int
+    difference: str = ""
+    mended: int = 0
+
+
 def validate_paths(paths: Sequence[Path], wanted: Validation) -> Validated:
     """Validate files and folders. Raises MflowError for a path that does not exist, a wrong selector or vars file."""
-    diagnostics: list[Diagnostic] = []
-    differences: list[str] = []
-    mended = diagrams = 0
     files = find_diagrams(paths)
     wanted.selection  # noqa: B018 - a wrong selector is told before anything is looked at
-    for file in files:
-        document = read_document(file)
-        found = _diagnostics(document, wanted)
-        if wanted.fix or wanted.diff:
-            text, count = _mended(document, found)
-            if wanted.diff:
-                differences.append(_difference(document, text))
-            elif count:
-                file.write_bytes(document.encode(text))
-                mended += count
-                document = read_document(file)
-                found = _diagnostics(document, wanted)
-        diagrams += len(document.passages)
-        diagnostics += [diagnostic for _, each in found for diagnostic in each]
+    examined = list(_examine_all(files, wanted))
+    diagnostics = [diagnostic for each in examined for diagnostic in each.diagnostics]
     if wanted.strict:
         diagnostics = [replace(each, severity=Severity.ERROR) for each in diagnostics]
     failed = any(diagnostic.severity is not Severity.INFO for diagnostic in diagnostics)
-    return Validated(Report(diagnostics, len(files), diagrams), failed, differences, mended)
+    report = Report(diagnostics, len(files), sum(each.diagrams for each in examined))
+    differences = [each.difference for each in examined if each.difference]
+    return Validated(report, failed, differences, sum(each.mended for each in examined))
+
+
+def _examine_all(files: Sequence[Path], wanted: Validation) -> Iterator[_Examined]:
+    """One file after the other; many files on all cores, in processes that share what is loaded already."""
+    processes = os.cpu_count() or 1
+    if len(files) < MANY or processes == 1:
+        yield from (_examine(file, wanted) for file in files)
+        return
+    _examine(files[0], replace(wanted, fix=False, diff=False))  # loads grammars and rules before the processes part
+    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+        yield from pool.map(partial(_examine, wanted=wanted), files, chunksize=max(1, len(files) // (processes * 8)))
+
+
+def _examine(file: Path, wanted: Validation) -> _Examined:
+    document = read_document(file)
+    found = _diagnostics(document, wanted)
+    difference, mended = "", 0
+    if wanted.fix or wanted.diff:
+        text, count = _mended(document, found)
+        if wanted.diff:
+            difference = _difference(document, text)
+        elif count:
+            file.write_bytes(document.encode(text))
+            mended = count
+            document = read_document(file)
+            found = _diagnostics(document, wanted)
+    diagnostics = tuple(diagnostic for _, each in found for diagnostic in each)
+    return _Examined(diagnostics, len(document.passages), difference, mended)
 
 
 def _diagnostics(document: Document, wanted: Validation) -> list[tuple[Passage | None, list[Diagnostic]]]:

@@ -88,3 +88,14 @@ def test_handlers_that_cannot_be_imported_are_a_finding(mflow: Mflow, small: Pat
     done = mflow("validate")
     assert done.code in (1, 2)
     assert "nothing_of_that_name" in done.out + done.err
+
+
+def test_many_files_are_validated_on_all_cores_in_order(mflow: Mflow, tmp_path: Path) -> None:
+    for number in range(120):
+        text = "flowchart TD\n    A[x] --> B[y]\n" if number % 2 else "flowchart TD\n    A{x} -->|Yes| B[y]\n"
+        (tmp_path / f"d{number:03}.mmd").write_text(text)
+    done = mflow("validate", tmp_path, "--format", "json")
+    found = json.loads(done.out)
+    assert (done.code, found["files"], found["diagrams"]) == (1, 120, 120)
+    names = [Path(each["where"]["path"]).name for each in found["diagnostics"]]
+    assert names == [f"d{number:03}.mmd" for number in range(0, 120, 2)]
