@@ -80,6 +80,10 @@ class StandInComponent:
         found = self.results.get(call, {})
         return cast("Mapping[str, object]", found)
 
+    def drift(self) -> Mapping[str, object]:
+        """Nothing has drifted."""
+        return {"component": self.name, "kind": "in sync", "resources": [], "outputs": []}
+
     def destroy(self) -> None:
         """Remember that it was destroyed."""
         self.destroyed = True
@@ -99,6 +103,10 @@ class StandInComponents:
         if name not in self.by_name:
             self.by_name[name] = StandInComponent(name, self.folder / name, self.results.get(name, {}))
         return self.by_name[name]
+
+    def existing(self) -> Sequence[StandInComponent]:
+        """The components that were opened."""
+        return self.opened()
 
     def opened(self) -> Sequence[StandInComponent]:
         """Every stand-in that was opened."""

@@ -67,6 +67,12 @@ class Component(Protocol):
     def call_outputs(self, call: str) -> Mapping[str, object]:
         """All outputs of one module call; applies first like `outputs`."""
 
+    def drift(self) -> Mapping[str, object]:
+        """What differs between the state, what is really there and what is declared: docs/drift.md has the form.
+
+        Nothing is changed. Sensitive values are masked.
+        """
+
     def destroy(self) -> None:
         """Destroy everything in the component's state."""
 
@@ -76,6 +82,9 @@ class Components(Protocol):
 
     def open(self, name: str, *, environment: Mapping[str, str] | None = None) -> Component:
         """The component of that short name (`vpc`) in the environment (tenant, account, …) of the vars."""
+
+    def existing(self) -> Sequence[Component]:
+        """Every component of the target that has been declared and not been destroyed, in all environments."""
 
 
 @dataclass(frozen=True, slots=True)

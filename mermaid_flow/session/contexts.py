@@ -87,6 +87,9 @@ class _DryComponent:
     def drift(self) -> Mapping[str, object]:
         _later(f"the drift of {self.name}")
 
+    def drift(self) -> Mapping[str, object]:
+        _later(f"the drift of {self.name}")
+
     def destroy(self) -> None:
         _later("a destroy")
 
@@ -103,6 +106,9 @@ class _DryComponents:
 
     def open(self, name: str, *, environment: Mapping[str, str] | None = None) -> Component:  # noqa: ARG002
         return _DryComponent(name, self.folder / name)
+
+    def existing(self) -> Sequence[Component]:
+        _later("which components exist")
 
     def existing(self) -> Sequence[Component]:
         _later("which components exist")

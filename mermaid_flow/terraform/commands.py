@@ -109,6 +109,25 @@ class TerraformCommands:
             if not keep:
                 (self._folder / PLAN_FILE).unlink(missing_ok=True)
 
+    def compare(self, *options: str) -> dict[str, Any] | None:
+        """Plan with a refresh. What `show -json` tells of it, or None when neither drift nor changes were found."""
+        found = False
+        reader = self._reader()
+
+        def line(text: str) -> None:
+            nonlocal found
+            found = found or '"type":"resource_drift"' in text
+            reader.line(text)
+
+        arguments = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={PLAN_FILE}", self._parallelism]
+        try:
+            code = self._process.stream([*arguments, *options], line)
+            if code not in (0, 2):
+                raise self._refused("plan", reader)
+            return self._json("show", "-json", PLAN_FILE) if found or code else None
+        finally:
+            (self._folder / PLAN_FILE).unlink(missing_ok=True)
+
     def validate(self) -> None:
         """Let Terraform check the configuration without touching anything. Raises TerraformFailed."""
         result = self._process.capture(["validate", "-json"])
@@ -152,10 +171,13 @@ class TerraformCommands:
             reader = self._reader()
             code = self._process.stream(arguments, reader.line)
         if code != 0:
-            errors = reader.errors or [("", _plain_error(reader.plain[-20:]))]
-            mistake = bool(reader.errors) and reader.only_configuration
-            raise self._failed(arguments[0], errors, changed=reader.changed, mistake=mistake)
+            raise self._refused(arguments[0], reader)
         return reader
+
+    def _refused(self, command: str, reader: ProgressReader) -> TerraformFailed:
+        errors = reader.errors or [("", _plain_error(reader.plain[-20:]))]
+        mistake = bool(reader.errors) and reader.only_configuration
+        return self._failed(command, errors, changed=reader.changed, mistake=mistake)
 
     def _reader(self) -> ProgressReader:
         return ProgressReader(self._component, self.attribution, self._observe)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mermaid_flow.handlers.calls import Declaration
 from mermaid_flow.terraform.deployment import Deployment
+from mermaid_flow.terraform.drift import drift_as_plain
 from mermaid_flow.terraform.plan import ComponentPlan
 
 
@@ -61,6 +62,10 @@ class TerraformComponent:
     def plan(self, *options: str, prune: bool = False) -> ComponentPlan:
         """What `apply` would do; with `-refresh-only` what was changed outside, with `-destroy` what would go."""
         return self._deployment.plan(self._diagram, *options, prune=prune)
+
+    def drift(self) -> Mapping[str, object]:
+        """What differs between the state, what is really there and what is declared, as `drift_as_plain` has it."""
+        return drift_as_plain(self._deployment.drift())
 
     def outputs(self) -> Mapping[str, object]:
         """The component's outputs; applies first if something is declared and not applied yet."""

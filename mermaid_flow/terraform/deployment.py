@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from mermaid_flow.errors import MflowError, did_you_mean
 from mermaid_flow.handlers.calls import Declaration
@@ -17,7 +17,9 @@ from mermaid_flow.terraform import declarations as kept
 from mermaid_flow.terraform.assembly import CALLS_OUTPUT, Assembly, assemble, check_alone
 from mermaid_flow.terraform.commands import STATE_FILE, OutputValue, TerraformCommands
 from mermaid_flow.terraform.declarations import NodeDeclarations
-from mermaid_flow.terraform.errors import DeclarationsInvalid
+from mermaid_flow.terraform.drift import ComponentDrift
+from mermaid_flow.terraform.drift_reading import read_drift
+from mermaid_flow.terraform.errors import DeclarationsInvalid, TerraformFailed
 from mermaid_flow.terraform.folder import remove_folder, set_stale_state_aside, write_folder
 from mermaid_flow.terraform.lock import ComponentLock
 from mermaid_flow.terraform.plan import ComponentPlan, PlannedOutputs, differences, read_plan
@@ -25,6 +27,7 @@ from mermaid_flow.terraform.process import TerraformProcess
 from mermaid_flow.terraform.progress import Attribution, OutputsRead, TerraformWarning
 from mermaid_flow.terraform.root_module import RootModule, write_root_module
 from mermaid_flow.terraform.settings import Settings
+from mermaid_flow.terraform.warm_providers import WarmProviders
 
 DECLARATIONS = "declarations.json"
 MASK = "(sensitive)"
@@ -37,15 +40,17 @@ class Deployment:
     are ever dropped for it.
     """
 
-    def __init__(self, name: str, folder: Path, settings: Settings) -> None:
+    def __init__(self, name: str, folder: Path, settings: Settings, providers: WarmProviders | None = None) -> None:
         self.name = name
         self.folder = folder
         self._settings = settings
         place = folder.relative_to(settings.top)
         self._lock = ComponentLock(settings.top / ".locks" / f"{place}.lock", name, settings.run)
         log = settings.logs / f"{place}.log"
-        environment, timeout = settings.target.environment, settings.timeout
-        self._process = TerraformProcess(settings.binary, folder, log, environment, self._lock, timeout)
+        self._providers = providers or WarmProviders()
+        self._warmth: Mapping[str, str] = {}
+        """What the environment of commands has besides, while they use a provider that is running already."""
+        self._process = TerraformProcess(settings.binary, folder, log, self._environment, self._lock, settings.timeout)
         self._terraform = TerraformCommands(name, folder, self._process, settings.observe, settings.parallelism)
         self._working = threading.RLock()  # held while Terraform works or the folder is written
         self._guard = threading.RLock()  # held for moments: it keeps the fields below together
@@ -56,6 +61,9 @@ class Deployment:
         self._planned: PlannedOutputs | None = None
         reviewed = (settings.reviewed or {}).get(name)
         self._reviewed = reviewed.changes if reviewed is not None else ()
+
+    def _environment(self) -> Mapping[str, str]:
+        return {**self._settings.target.environment(), **self._warmth}
 
     @property
     def pending(self) -> bool:
@@ -119,6 +127,32 @@ class Deployment:
             if targets is None:
                 return ComponentPlan(self.name, (), (), {})
             return self._plan(*options, *(f"-target=module.{call}" for call in targets))
+
+    def drift(self) -> ComponentDrift:
+        """What differs between the state, what is really there and what is declared. Nothing is changed.
+
+        Raises as `apply` does.
+        """
+        with self._working:
+            targets = self._prepare("", frozenset(), partial=True)
+            if targets is None:
+                return ComponentDrift(self.name)
+            with self._guard:
+                boxes = {call.name: entry.label for entry in self._entries().values() for call in entry.calls}
+            shown = self._compare([f"-target=module.{call}" for call in targets])
+            return ComponentDrift(self.name) if shown is None else read_drift(self.name, shown, boxes)
+
+    def _compare(self, limits: Sequence[str]) -> Mapping[str, Any] | None:
+        """Compare with a provider process that others use, too; on any failure once more by the ordinary way."""
+        self._warmth = self._providers.environment(self.folder, self._settings.target.environment())
+        try:
+            return self._terraform.compare(*limits)
+        except TerraformFailed:
+            if not self._warmth:
+                raise
+        finally:
+            self._warmth = {}
+        return self._terraform.compare(*limits)
 
     def validate(self, diagram: str) -> None:
         """Let Terraform check the configuration of everything declared, without planning. Raises TerraformFailed."""

@@ -177,7 +177,7 @@ def _agrees(reviewed: object, fresh: object) -> bool:
 def _changes(resources: Sequence[Mapping[str, Any]], attribution: Attribution) -> Iterator[PlannedChange]:
     for resource in sorted(resources, key=lambda entry: str(entry["address"])):
         change = resource["change"]
-        action = "import" if "importing" in change else _action(change["actions"])
+        action = action_of(change)
         if action == "no-op":
             continue
         address = str(resource["address"])
@@ -191,8 +191,11 @@ def _changes(resources: Sequence[Mapping[str, Any]], attribution: Attribution) -
         )
 
 
-def _action(actions: Sequence[str]) -> str:
-    return "replace" if len(actions) > 1 else actions[0]
+def action_of(change: Mapping[str, Any]) -> str:
+    """What a change of a plan amounts to: no-op, create, read, update, replace, delete, forget, import."""
+    if "importing" in change:
+        return "import"
+    return "replace" if len(change["actions"]) > 1 else str(change["actions"][0])
 
 
 def _output(change: Mapping[str, Any]) -> object:

@@ -13,6 +13,7 @@ from mermaid_flow.errors import MflowError
 from mermaid_flow.terraform.component import TerraformComponent
 from mermaid_flow.terraform.deployment import DECLARATIONS, Deployment
 from mermaid_flow.terraform.settings import Settings
+from mermaid_flow.terraform.warm_providers import WarmProviders
 
 _LONGEST_NAME = 200
 
@@ -22,6 +23,7 @@ class _Opened:
     """What all diagrams of a run share."""
 
     deployments: dict[Path, Deployment] = field(default_factory=dict)
+    providers: WarmProviders = field(default_factory=WarmProviders)
     interrupted: bool = False
     guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -81,13 +83,15 @@ class TerraformComponents:
         """Give all components free for other runs."""
         for deployment in self._deployments():
             deployment.close()
+        self._opened.providers.close()
 
     def _component(self, parts: Sequence[str]) -> TerraformComponent:
         folder = self._settings.top / component_folder(self._settings.target.name, parts)
         with self._opened.guard:
             deployment = self._opened.deployments.get(folder)
             if deployment is None:
-                deployment = self._opened.deployments[folder] = Deployment("/".join(parts), folder, self._settings)
+                deployment = Deployment("/".join(parts), folder, self._settings, self._opened.providers)
+                self._opened.deployments[folder] = deployment
             if self._opened.interrupted:
                 deployment.interrupt()
         return TerraformComponent(deployment, self._diagram, self._labels)
