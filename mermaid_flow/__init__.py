@@ -12,11 +12,13 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from mermaid_flow.errors import Location, MflowError, Problems, RunFailed
     from mermaid_flow.handlers import (
+        Backend,
         Cancelled,
         Configure,
         Context,
         Declaration,
         File,
+        Import,
         ModuleCall,
         Output,
         Reference,
@@ -30,16 +32,22 @@ if TYPE_CHECKING:
         participant,
     )
     from mermaid_flow.inputs.variables import Variables
+    from mermaid_flow.session.validation import validate
     from mermaid_flow.syntax import parse
+    from mermaid_flow.syntax.flowchart import Flowchart
+    from mermaid_flow.syntax.load import load
+    from mermaid_flow.syntax.sequence import SequenceDiagram
 
 _HOMES = {
     "mermaid_flow.errors": ("Location", "MflowError", "Problems", "RunFailed"),
     "mermaid_flow.handlers": (
+        "Backend",
         "Cancelled",
         "Configure",
         "Context",
         "Declaration",
         "File",
+        "Import",
         "ModuleCall",
         "Output",
         "Reference",
@@ -53,16 +61,23 @@ _HOMES = {
         "participant",
     ),
     "mermaid_flow.inputs.variables": ("Variables",),
+    "mermaid_flow.session.validation": ("validate",),
     "mermaid_flow.syntax": ("parse",),
+    "mermaid_flow.syntax.flowchart": ("Flowchart",),
+    "mermaid_flow.syntax.load": ("load",),
+    "mermaid_flow.syntax.sequence": ("SequenceDiagram",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Backend",
     "Cancelled",
     "Configure",
     "Context",
     "Declaration",
     "File",
+    "Flowchart",
+    "Import",
     "Location",
     "MflowError",
     "ModuleCall",
@@ -70,6 +85,7 @@ __all__ = [
     "Problems",
     "Reference",
     "RunFailed",
+    "SequenceDiagram",
     "Skipped",
     "Value",
     "Variables",
@@ -77,9 +93,11 @@ __all__ = [
     "check",
     "configure",
     "decision",
+    "load",
     "message",
     "parse",
     "participant",
+    "validate",
 ]
 
 

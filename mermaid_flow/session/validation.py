@@ -20,7 +20,7 @@ from mermaid_flow.rules.formats.report import Report
 from mermaid_flow.rules.rule import Diagnostic, Severity, Subject
 from mermaid_flow.rules.selection import Selection, read_selection
 from mermaid_flow.rules.validate import unreadable, validate_source
-from mermaid_flow.session.project import Project
+from mermaid_flow.session.project import Project, find_project
 from mermaid_flow.syntax.documents import Document, Passage, find_diagrams, read_document
 from mermaid_flow.syntax.source import Source
 
@@ -95,6 +95,24 @@ def validate_paths(paths: Sequence[Path], wanted: Validation) -> Validated:
     report = Report(diagnostics, len(files), sum(each.diagrams for each in examined))
     differences = [each.difference for each in examined if each.difference]
     return Validated(report, failed, differences, sum(each.mended for each in examined))
+
+
+def validate(
+    *paths: Path | str,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    vars: Sequence[Path | str] = (),  # noqa: A002 - the command line's word
+    sets: Sequence[str] = (),
+) -> list[Diagnostic]:
+    """The findings in files and folders, as `mflow validate` reports them, in the project that the first path is in.
+
+    `select` and `ignore` choose rules by id, beginning of an id, name or family; `vars` and `sets` are inputs to check
+    as well. Raises MflowError for a path that does not exist and a selector that selects nothing.
+    """
+    places = [Path(path) for path in paths]
+    project = find_project(places[0] if places else Path.cwd())
+    wanted = Validation(project, select, ignore, [Path(file) for file in vars], sets)
+    return list(validate_paths(places or (project.diagrams,), wanted).report.diagnostics)
 
 
 def _examine_all(files: Sequence[Path], wanted: Validation) -> Iterator[_Examined]:
