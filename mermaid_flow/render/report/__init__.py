@@ -1,5 +1,8 @@
-"""A run as one HTML file that needs nothing else: no network, no server, scripts and styles allowed by their hash."""
+"""A run as one HTML file that needs nothing else: no network, no server, scripts and styles allowed by their hash.
 
-from mermaid_flow.render.report.page import report
+The live page prints the same parts: they are templates of their own, and `page_of` gathers what they show.
+"""
 
-__all__ = ["report"]
+from mermaid_flow.render.report.page import Page, Section, environment, page_of, report, section_of, style
+
+__all__ = ["Page", "Section", "environment", "page_of", "report", "section_of", "style"]

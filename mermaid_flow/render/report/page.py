@@ -2,6 +2,8 @@
 
 Jinja2 escapes whatever the template prints. Three texts are printed as they are, and none of them comes from outside:
 the style sheet, the script, and the drawing, which `render.drawing` serializes from a list of allowed elements.
+
+Each part of the report has a template of its own, which the live page prints as well.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -41,16 +43,17 @@ from mermaid_flow.render.timeline import Timeline, timeline
 from mermaid_flow.render.words import clock, counted, duration
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
 
 _LOG_TAIL = 8_000
 """Bytes of a visit's log that are shown."""
 _LONGEST_VALUE = 8_000
+_FOLDER = Path(str(files("mermaid_flow.render.report")))
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
-    """What the template shows of one node. `key` is its id in the page, which is safe whatever the node is called."""
+class Section:
+    """What the templates show of one node. `key` is its id in the page, which is safe whatever the node is called."""
 
     key: str
     node: NodeRecord
@@ -64,24 +67,32 @@ class _Section:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
-    """Everything that the template shows."""
+class Page:
+    """Everything that the templates show. `links` lead to a node's details, by node id."""
 
     record: RunRecord
     drawing: str
     drawing_note: str
     mermaid: str
-    sections: list[_Section]
-    keys: Mapping[str, str]
+    sections: list[Section]
+    links: Mapping[str, str]
     timeline: Timeline
     decisions: list[Answered]
     failures: list[Failure]
     commands: list[str]
     inputs: str
-    style: str
-    script: str
-    style_hash: str
-    script_hash: str
+
+    def context(self) -> dict[str, object]:
+        """The names that the templates know."""
+        return {
+            "page": self,
+            "record": self.record,
+            "metadata": self.record.metadata,
+            "status": status_word(self.record.status),
+            "looks": look_counts(self.record),
+            "changes": total_changes(self.record),
+            "counted": counted,
+        }
 
 
 def report(record: RunRecord, inputs: Mapping[str, object]) -> str:
@@ -89,30 +100,77 @@ def report(record: RunRecord, inputs: Mapping[str, object]) -> str:
 
     A diagram that cannot be drawn is shown as Mermaid text. Raises MflowError when the extra `render` is missing.
     """
-    page = _page(record, inputs)
-    return _template().render(
-        page=page,
-        record=page.record,
-        metadata=page.record.metadata,
-        status=status_word(record.status),
-        looks=look_counts(record),
-        changes=total_changes(record),
-        counted=counted,
+    page = page_of(record, inputs)
+    css, script = style(), _asset("report.js")
+    return (
+        environment()
+        .get_template("report.html")
+        .render(page.context(), style=css, script=script, style_hash=_hash(css), script_hash=_hash(script))
     )
 
 
-@cache
-def _template() -> Template:
+def page_of(
+    record: RunRecord,
+    inputs: Mapping[str, object],
+    *,
+    link: Callable[[str], str] | None = None,
+    logs: bool = True,
+) -> Page:
+    """What there is to show of a run.
+
+    `link` gives the address of a node's details by the node's id, in this page by default; without `logs` the files of
+    logs are left alone. Raises MflowError when the extra `render` is missing.
+    """
+    title = f"The diagram {record.metadata.diagram} as it was run"
     try:
-        from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - an extra, and slow to import
+        drawing, note = drawn_within_limits(record, lambda text: inline_svg(text, title))
+    except MflowError as error:
+        if error.code == "render.missing":
+            raise
+        drawing, note = "", error.message
+    sections = [section_of(node, f"node-{number}", logs=logs) for number, node in enumerate(record.nodes.values(), 1)]
+    return Page(
+        record=record,
+        drawing=drawing,
+        drawing_note=note,
+        mermaid=executed_diagram(record),
+        sections=sections,
+        links={section.node.id: link(section.node.id) if link else f"#{section.key}" for section in sections},
+        timeline=timeline(record),
+        decisions=answers(record),
+        failures=failures(record),
+        commands=next_commands(record),
+        inputs=_value(inputs) if inputs else "",
+    )
+
+
+def section_of(node: NodeRecord, key: str, *, logs: bool = True) -> Section:
+    """What there is to show of a node."""
+    return Section(key, node, node_look(node), _notes(node), dict(_logs(node)) if logs else {})
+
+
+@cache
+def environment(*folders: Path) -> Environment:
+    """The templates of the report and of further `folders`, with what they can say.
+
+    Raises MflowError when the extra `render` is missing.
+    """
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - an extra, slow to import
     except ImportError:
         raise MflowError(
             "reports need the extra `render`, which is not installed",
             code="render.missing",
             hint="pip install 'mermaid-flow[render]'; `--format md` needs no extra",
         ) from None
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(
+    made = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FileSystemLoader([_FOLDER, *folders]),
+    )
+    made.filters.update(
         visible=visible,
         value=_value,
         clock=clock,
@@ -121,40 +179,12 @@ def _template() -> Template:
         word=lambda look: WORDS[look],
         percent=lambda part, whole: f"{100 * part / whole:.3f}" if whole else "0",
     )
-    return environment.from_string(_asset("report.html"))
+    return made
 
 
-def _page(record: RunRecord, inputs: Mapping[str, object]) -> _Page:
-    title = f"The diagram {record.metadata.diagram} as it was run"
-    try:
-        drawing, note = drawn_within_limits(record, lambda text: inline_svg(text, title))
-    except MflowError as error:
-        if error.code == "render.missing":
-            raise
-        drawing, note = "", error.message
-    sections = [
-        _Section(f"node-{number}", node, node_look(node), _notes(node), dict(_logs(node)))
-        for number, node in enumerate(record.nodes.values(), 1)
-    ]
-    style = _asset("report.css") + _look_rules()
-    script = _asset("report.js")
-    return _Page(
-        record=record,
-        drawing=drawing,
-        drawing_note=note,
-        mermaid=executed_diagram(record),
-        sections=sections,
-        keys={section.node.id: section.key for section in sections},
-        timeline=timeline(record),
-        decisions=answers(record),
-        failures=failures(record),
-        commands=next_commands(record),
-        inputs=_value(inputs) if inputs else "",
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-    )
+def style() -> str:
+    """The style sheet of the report, with the colours of the states."""
+    return _asset("report.css") + _look_rules()
 
 
 def _notes(node: NodeRecord) -> list[str]:
@@ -205,4 +235,4 @@ def _hash(text: str) -> str:
 
 @cache
 def _asset(name: str) -> str:
-    return Path(str(files("mermaid_flow.render.report").joinpath(name))).read_text(encoding="utf-8")
+    return (_FOLDER / name).read_text(encoding="utf-8")
