@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mermaid_flow.cli.output import format_option, print_json, safe
-from mermaid_flow.cli.request import prepared_option, show_warnings
+from mermaid_flow.cli.request import prepared_option, selection_options, show_warnings
 
 if TYPE_CHECKING:
     from mermaid_flow.session.plan import RunPlan
@@ -24,6 +24,7 @@ _SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "read": 
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `mflow run --plan`.")
 @click.option("--strict", is_flag=True, help="Warnings about the inputs are errors.")
 @format_option("text", "json")
+@selection_options
 @prepared_option
 def command(prepared: AnyPrepared, out: Path | None, strict: bool, form: str) -> int:
     """Show what a run of DIAGRAM would do, and change nothing."""

@@ -5,14 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 
 from mermaid_flow.errors import MflowError, Problems
-
-if TYPE_CHECKING:
-    from mermaid_flow.session.sequence import AnyPrepared
 
 Value = TypeVar("Value")
 
@@ -37,12 +34,47 @@ def prepared_option(function: Callable[..., Value]) -> Callable[..., Value]:
         target: str | None,
         component: str,
         stack: str,
+        only: tuple[str, ...] = (),
+        with_dependencies: bool = False,
+        with_dependents: bool = False,
+        skip_unchanged: bool = False,
         **options: object,
     ) -> Value:
         if stack and not component:
             raise click.UsageError("--stack needs --component: the component of the stack, for instance vpc/main")
-        return function(_prepared(diagram, files, sets, target, component, stack), **options)
+        if (with_dependencies or with_dependents) and not only:
+            raise click.UsageError("--with-dependencies and --with-dependents widen what --only names")
 
+        from mermaid_flow.session.prepare import Request, files_of
+        from mermaid_flow.session.project import find_project
+        from mermaid_flow.session.sequence import prepare_diagram
+
+        project = find_project(Path(diagram).parent if Path(diagram).is_file() else Path.cwd())
+        request = Request(
+            diagram,
+            files_of(files),
+            sets,
+            target or project.target,
+            component,
+            stack,
+            only=only,
+            with_dependencies=with_dependencies,
+            with_dependents=with_dependents,
+            skip_unchanged=skip_unchanged,
+        )
+        return function(prepare_diagram(project, request), **options)
+
+    return command
+
+
+def selection_options(command: Callable[..., Value]) -> Callable[..., Value]:
+    """Adds the options that limit a command with `prepared_option` to a part of the diagram."""
+    for option in (
+        click.option("--with-dependents", is_flag=True, help="And what comes after the nodes that --only names."),
+        click.option("--with-dependencies", is_flag=True, help="And what leads to the nodes that --only names."),
+        click.option("--only", multiple=True, metavar="NAME", help="A node, class or subgraph; the rest is left out."),
+    ):
+        command = option(command)
     return command
 
 
@@ -52,14 +84,3 @@ def show_warnings(warnings: Sequence[MflowError], strict: bool) -> None:
         raise Problems(warnings)
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
-
-
-def _prepared(
-    diagram: str, files: tuple[Path, ...], sets: tuple[str, ...], target: str | None, component: str, stack: str
-) -> AnyPrepared:
-    from mermaid_flow.session.prepare import Request, files_of
-    from mermaid_flow.session.project import find_project
-    from mermaid_flow.session.sequence import prepare_diagram
-
-    project = find_project(Path(diagram).parent if Path(diagram).is_file() else Path.cwd())
-    return prepare_diagram(project, Request(diagram, files_of(files), sets, target or project.target, component, stack))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mermaid_flow.cli.output import detail_option, format_option
-from mermaid_flow.cli.request import prepared_option, show_warnings
+from mermaid_flow.cli.request import prepared_option, selection_options, show_warnings
 
 if TYPE_CHECKING:
     from mermaid_flow.engine.events import RunStatus
@@ -32,6 +32,7 @@ EXIT_CODES = {"succeeded": 0, "failed": 1, "waiting": 3, "cancelled": 130, "inte
 @click.option("--strict", is_flag=True, help="Warnings about the inputs are errors.")
 @format_option("text", "json")
 @detail_option
+@selection_options
 @prepared_option
 def command(
     prepared: AnyPrepared,

@@ -58,7 +58,7 @@ def plan(prepared: Prepared) -> RunPlan:
     inner = [
         prepare_nested(prepared, step.node.label)
         for step in found.steps
-        if step.node.role is Role.SUBWORKFLOW and not step.handler
+        if step.node.role is Role.SUBWORKFLOW and not step.handler and step.node.id not in prepared.left_out
     ]
     # What the messages of a sequence diagram do is known when they have been sent.
     nested = tuple(plan(diagram) for diagram in inner if isinstance(diagram, Prepared))
@@ -89,7 +89,8 @@ def _components(prepared: Prepared, found: Walk) -> tuple[ComponentPlan, ...]:
         for step in declaring:
             component.declare(step.node.id, step.declarations)
         # A node that is on no path any more gives its resources up only when the whole path is known.
-        return (component.plan(prune=all(step.certain for step in found.steps)),)
+        whole = not prepared.left_out and all(step.certain for step in found.steps)
+        return (component.plan(prune=whole),)
     finally:
         components.close()
 
@@ -126,6 +127,9 @@ def compare(saved: SavedPlan, prepared: Prepared, found: Walk) -> None:
     problems: list[MflowError] = []
     if saved.sha256 != digest(prepared.source.text):
         problems.append(MflowError("the diagram has changed since it was reviewed", code="plan.diagram"))
+    if saved.request.selection != prepared.request.selection:
+        hint = "give --only and what belongs to it as they were given to `mflow plan`"
+        problems.append(MflowError("another part of the diagram was reviewed", code="plan.selection", hint=hint))
     reviewed, fresh = dict(saved.path), dict(_path([_step(step) for step in found.steps]))
     for node in dict.fromkeys([*reviewed, *fresh]):
         if node not in fresh:

@@ -15,6 +15,7 @@ from mermaid_flow.engine.ports import Answer
 from mermaid_flow.engine.scheduler import Decide, Finish, Record, Scheduler, Settle, Start
 from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.graph.model import FlowGraph, Node
+from mermaid_flow.graph.selection import LEFT_OUT
 from mermaid_flow.handlers.calls import Declaration, HandlerResult
 from mermaid_flow.handlers.context import Context, RunInfo
 from mermaid_flow.handlers.declare import Kind
@@ -58,6 +59,7 @@ class _Walker:
     bindings: Bindings
     inputs: Inputs
     run: RunInfo
+    left_out: frozenset[str] = frozenset()
     steps: list[Step] = field(default_factory=list)
     problems: list[MflowError] = field(default_factory=list)
     values: dict[str, Mapping[str, object]] = field(default_factory=dict)
@@ -100,6 +102,9 @@ class _Walker:
             self._problem(node, problem, located=True)
 
     def _start(self, node: Node) -> None:
+        if node.id in self.left_out:
+            self._step(node, later=LEFT_OUT)
+            return
         handler = self.bindings.handler(node)
         if handler is None:
             if node.role in NEEDS_HANDLER:
@@ -200,6 +205,8 @@ def _upset(handler: Handler, error: Exception) -> MflowError:
     )
 
 
-def walk(graph: FlowGraph, bindings: Bindings, inputs: Inputs, run: RunInfo) -> Walk:
-    """Walk the diagram with these inputs, changing nothing."""
-    return _Walker(graph, bindings, inputs, run).walk()
+def walk(
+    graph: FlowGraph, bindings: Bindings, inputs: Inputs, run: RunInfo, left_out: frozenset[str] = frozenset()
+) -> Walk:
+    """Walk the diagram with these inputs, changing nothing. Nodes that are `left_out` are passed by."""
+    return _Walker(graph, bindings, inputs, run, left_out).walk()

@@ -10,6 +10,7 @@ from mermaid_flow.engine.folder import RunMetadata
 from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.graph.builder import Bound, build
 from mermaid_flow.graph.model import FlowGraph, Role
+from mermaid_flow.graph.selection import Selection, left_out
 from mermaid_flow.handlers.context import RunInfo
 from mermaid_flow.handlers.loader import load_registry
 from mermaid_flow.handlers.registry import Registry, normalise
@@ -47,6 +48,17 @@ class Request:
     component: str = ""
     """Name of the component; with a stack, the stack's component (`vpc/main`)."""
     stack: str = ""
+    only: tuple[str, ...] = ()
+    """Nodes, classes and subgraphs of a flowchart that the run is limited to; none for all of it."""
+    with_dependencies: bool = False
+    with_dependents: bool = False
+    skip_unchanged: bool = False
+    """Whether components of which nothing has changed are left alone without asking Terraform."""
+
+    @property
+    def selection(self) -> Selection:
+        """The part of the diagram that is asked for."""
+        return Selection(self.only, self.with_dependencies, self.with_dependents)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +109,8 @@ class Prepared(Gathered):
 
     diagram: Flowchart
     graph: FlowGraph
+    left_out: frozenset[str] = frozenset()
+    """Nodes that the request leaves out."""
 
 
 def prepare(project: Project, request: Request, *, region: str = "") -> Prepared:
@@ -106,8 +120,9 @@ def prepare(project: Project, request: Request, *, region: str = "") -> Prepared
         raise not_a_flowchart(name)
     registry = load_registry(project.handlers)
     graph = build(diagram, name, bound=role_of(registry, name))
+    without = left_out(graph, request.selection)
     gathered = gather(project, request, name, source, diagram, registry, decision_names(graph), region)
-    return Prepared(**vars(gathered), diagram=diagram, graph=graph)
+    return Prepared(**vars(gathered), diagram=diagram, graph=graph, left_out=without)
 
 
 def not_a_flowchart(name: str) -> MflowError:
@@ -158,7 +173,7 @@ def gather(
 def check(prepared: Prepared) -> Walk:
     """Walk the diagram and check what it would declare. Raises Problems with everything that is wrong."""
     run = prepared.run_info("preflight", prepared.project.state)
-    found = walk(prepared.graph, prepared.bindings, prepared.inputs, run)
+    found = walk(prepared.graph, prepared.bindings, prepared.inputs, run, prepared.left_out)
     variables = prepared.inputs.variables
     readable = {*readable_names(prepared.project.handlers), *prepared.project.context, "region"}
     read = {*readable, *(path.partition(".")[0] for path in variables.used())}
@@ -182,7 +197,7 @@ def _declaration_problems(prepared: Prepared, found: Walk) -> list[MflowError]:
         if step.declarations
     ]
     problems: list[DeclarationProblem] = []
-    unknown = any(step.failed or step.declares_later for step in found.steps)
+    unknown = bool(prepared.left_out) or any(step.failed or step.declares_later for step in found.steps)
     for each in ([entry] for entry in entries) if unknown else [entries]:
         try:
             if unknown:
@@ -236,6 +251,10 @@ def recorded_request(metadata: RunMetadata, files: tuple[str, ...], sets: tuple[
         target=metadata.target,
         component=str(kept.get("component", "")),
         stack=str(kept.get("stack", "")),
+        only=_texts(kept.get("only")),
+        with_dependencies=kept.get("with_dependencies") is True,
+        with_dependents=kept.get("with_dependents") is True,
+        skip_unchanged=kept.get("skip_unchanged") is True,
     )
 
 

@@ -106,7 +106,7 @@ class Run:
         prepared = self.prepared
         secrets = prepared.inputs.variables.secrets(prepared.project.secrets)
         make = (
-            partial(SessionWorker, prepared.graph, prepared.bindings)
+            partial(SessionWorker, prepared.graph, prepared.bindings, left_out=prepared.left_out)
             if isinstance(prepared, Prepared)
             else partial(SequenceWorker, prepared.steps)
         )

@@ -46,6 +46,8 @@ def prepare_diagram(project: Project, request: Request, *, region: str = "", par
     name, source, diagram = load_diagram(project, request.diagram)
     if not isinstance(diagram, SequenceDiagram):
         return prepare(project, request, region=region)
+    if request.only:
+        raise MflowError(f"{name} is a sequence diagram: there is nothing to select in it", code="selection.sequence")
     registry = load_registry(project.handlers)
     settings = sequence_settings(diagram)
     bound, living = has_handler(registry, diagram, name), has_life(registry, diagram, name)

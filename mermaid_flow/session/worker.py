@@ -13,6 +13,7 @@ from typing import Protocol, cast
 from mermaid_flow.engine.events import Event
 from mermaid_flow.engine.ports import Answer, NodesFailed, Policy, Visit
 from mermaid_flow.graph.model import FlowGraph, Node, Role
+from mermaid_flow.graph.selection import LEFT_OUT
 from mermaid_flow.handlers.calls import HandlerResult, Result
 from mermaid_flow.handlers.context import Cancellation, Component, Components, Context, RunInfo
 from mermaid_flow.handlers.declare import Kind
@@ -82,6 +83,8 @@ class SessionWorker:
     run_diagram: RunDiagram
     hide: Callable[[str], str]
     channel: Channel
+    left_out: frozenset[str] = frozenset()
+    """Nodes that do nothing in this run and count as done."""
     failed: bool = field(default=False, init=False)
 
     def policy(self, node: Node) -> Policy:
@@ -89,11 +92,13 @@ class SessionWorker:
         return self.bindings.policy(node, self.graph)
 
     def handles(self, node: Node) -> bool:
-        """Whether a handler is bound to the node: it beats the shape."""
-        return self.bindings.handler(node) is not None
+        """Whether a handler is bound to the node: it beats the shape. Nobody waits for a node that is left out."""
+        return node.id in self.left_out or self.bindings.handler(node) is not None
 
     def inputs_digest(self, node: Node) -> str:
         """Digest of the vars and of the handler's own source: when it changes, the node has to run again."""
+        if node.id in self.left_out:
+            return LEFT_OUT  # no run that does not leave it out takes this for its result
         return hashlib.sha256(f"{self._variables_text}\n{self.bindings.digest(node)}".encode()).hexdigest()[:16]
 
     def execute(self, visit: Visit) -> Result:
@@ -114,11 +119,13 @@ class SessionWorker:
     def settle(self, nodes: frozenset[str], emit: Callable[[Event], None], cancellation: Cancellation) -> None:  # noqa: ARG002
         """Apply what is declared and not applied yet; after a whole flow without failure, prune what it left out."""
         self.channel.emit = emit
-        prune = not self.failed and not self.graph.barriers
+        prune = not self.failed and not self.graph.barriers and not self.left_out
         apply_declared(self.components, self.component, cancellation, prune=prune)
 
     def _execute(self, visit: Visit) -> Result:
         node = visit.node
+        if node.id in self.left_out:
+            return Result(skipped=LEFT_OUT)
         handler = self.bindings.handler(node)
         if handler is None:
             if node.role is Role.SUBWORKFLOW:
