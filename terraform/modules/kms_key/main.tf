@@ -1,7 +1,8 @@
 # A KMS key of your own, which AWS renews every year.
 #
-# Who may use it is a matter of IAM in this account. CloudWatch Logs is no user of IAM: with `cloudwatch_logs` its log
-# groups of this account and region may be encrypted with the key as well.
+# Who may use it is a matter of IAM in this account, says the key's policy (checkov CKV2_AWS_64 does not see it).
+# CloudWatch Logs is no user of IAM: with `cloudwatch_logs` its log groups of this account and region may be encrypted
+# with the key as well.
 #
 # A key that is destroyed can be saved for `deletion_window_in_days`; what it encrypts is lost with it.
 

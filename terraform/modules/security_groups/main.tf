@@ -1,8 +1,8 @@
 # Security groups that may name each other.
 #
-# Every rule names its peers: IPv4 ranges, or keys of other groups of the same call. Nothing is open that no rule opens:
-# a group without egress rules can answer, but start no connection. What the groups are attached to comes later, with the
-# components that live in the VPC (checkov CKV2_AWS_5).
+# Every rule names its peers: IPv4 ranges, keys of other groups of the same call, or ids of groups that exist already.
+# Nothing is open that no rule opens: a group without egress rules can answer, but start no connection. What the groups
+# are attached to comes later, with the components that live in the VPC (checkov CKV2_AWS_5).
 
 locals {
   rules = merge(flatten([
@@ -35,8 +35,8 @@ resource "aws_security_group" "this" {
 
   lifecycle {
     precondition {
-      condition     = alltrue([for rule in concat(each.value.ingress, each.value.egress) : alltrue([for peer in rule.peers : can(cidrnetmask(peer)) || contains(keys(var.groups), peer)])])
-      error_message = "A peer of the security group ${each.key} is neither an IPv4 range nor one of the groups ${join(", ", keys(var.groups))}."
+      condition     = alltrue([for rule in concat(each.value.ingress, each.value.egress) : alltrue([for peer in rule.peers : can(cidrnetmask(peer)) || contains(keys(var.groups), peer) || startswith(peer, "sg-")])])
+      error_message = "A peer of the security group ${each.key} is neither an IPv4 range nor the id of a group nor one of the groups ${join(", ", keys(var.groups))}."
     }
   }
 }
@@ -51,5 +51,5 @@ resource "aws_security_group_rule" "this" {
   from_port                = each.value.from_port
   to_port                  = each.value.to_port
   cidr_blocks              = can(cidrnetmask(each.value.peer)) ? [each.value.peer] : null
-  source_security_group_id = can(cidrnetmask(each.value.peer)) ? null : aws_security_group.this[each.value.peer].id
+  source_security_group_id = can(cidrnetmask(each.value.peer)) ? null : startswith(each.value.peer, "sg-") ? each.value.peer : aws_security_group.this[each.value.peer].id
 }

@@ -9,7 +9,7 @@ variable "vpc_id" {
 }
 
 variable "groups" {
-  description = "Groups by key. The `peers` of a rule are IPv4 ranges or keys of this map; protocol -1 with ports 0 means all traffic."
+  description = "Groups by key. The `peers` of a rule are IPv4 ranges, keys of this map or ids of other groups; protocol -1 with ports 0 means all traffic."
   type = map(object({
     description = string
     ingress = optional(list(object({
