@@ -49,7 +49,7 @@ def _unquoted(block: Mapping[str, object]) -> dict[str, dict[str, object]]:
 
 def _arguments(body: Mapping[str, object], prefix: str = "") -> Iterator[str]:
     for name, value in body.items():
-        if name == "__is_block__" or (not prefix and name in META_ARGUMENTS):
+        if name.startswith("__") or (not prefix and name in META_ARGUMENTS):
             continue
         if name == "dynamic" and isinstance(value, list):
             for dynamic in value:

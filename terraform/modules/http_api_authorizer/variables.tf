@@ -1,0 +1,66 @@
+variable "api_id" {
+  description = "Id of the API."
+  type        = string
+}
+
+variable "name" {
+  description = "Name of the authorizer."
+  type        = string
+}
+
+variable "type" {
+  description = "JWT for tokens of an issuer, REQUEST for a function that judges the request and answers yes or no."
+  type        = string
+
+  validation {
+    condition     = contains(["JWT", "REQUEST"], var.type)
+    error_message = "The type must be JWT or REQUEST."
+  }
+}
+
+variable "identity_sources" {
+  description = "Where callers show who they are."
+  type        = list(string)
+  default     = ["$request.header.Authorization"]
+}
+
+variable "issuer" {
+  description = "URL of who issues the tokens."
+  type        = string
+  default     = null
+}
+
+variable "audience" {
+  description = "Whom tokens may be for, one of which a token must name."
+  type        = list(string)
+  default     = []
+}
+
+variable "function_arn" {
+  description = "ARN of the function that judges, or of one of its aliases."
+  type        = string
+  default     = null
+}
+
+variable "authorizer_uri" {
+  description = "The function by its whole URI, instead of function_arn."
+  type        = string
+  default     = null
+}
+
+variable "credentials_arn" {
+  description = "ARN of the role with which the function is invoked; null when its own policy allows it."
+  type        = string
+  default     = null
+}
+
+variable "result_ttl_seconds" {
+  description = "Seconds for which a judgement holds."
+  type        = number
+  default     = 300
+
+  validation {
+    condition     = var.result_ttl_seconds >= 0 && var.result_ttl_seconds <= 3600
+    error_message = "The result_ttl_seconds must be between 0 and 3600."
+  }
+}
