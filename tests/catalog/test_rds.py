@@ -56,7 +56,7 @@ def with_what_is_there(catalog: Catalog) -> RunRecord:
 
 
 def in_the_vpc_of_its_environment(catalog: Catalog) -> RunRecord:
-    """PostgreSQL without a word on where: the database subnets of the VPC that the environment has."""
+    """PostgreSQL without a word on where: the database subnets of the environment's VPC, for its private tier."""
     where = ["environment=staging", "namespace=acme"]
     ranges = ["azs=[eu-west-1a, eu-west-1b]", "public_subnets=[10.60.0.0/24, 10.60.4.0/24]"]
     ranges += ["private_subnets=[10.60.1.0/24, 10.60.5.0/24]", "database_subnets=[10.60.2.0/24, 10.60.6.0/24]"]
@@ -68,10 +68,12 @@ def in_the_vpc_of_its_environment(catalog: Catalog) -> RunRecord:
         group = Database(made).described["DBSubnetGroup"]
         assert group["VpcId"] == vpc["vpc_id"]
         assert {subnet["SubnetIdentifier"] for subnet in group["Subnets"]} == set(vpc["database_subnet_ids"])
-        assert Database(made).ingress_peers() == ["10.60.0.0/20"]
+        assert Database(made).ingress_peers() == [private]
 
+    private = vpc["security_group_ids"]["private"]
+    sets = ["create_network=false", f"allowed_security_groups=[{private}]"]
     try:
-        return live(catalog, "rds", "rds/postgres.yaml", look_where_it_lies, sets=["create_network=false"])
+        return live(catalog, "rds", "rds/postgres.yaml", look_where_it_lies, sets=sets)
     finally:
         catalog.destroy(network)
 
@@ -194,7 +196,8 @@ class Database:
         rules = group["IpPermissions"]
         assert {(rule["FromPort"], rule["ToPort"]) for rule in rules} == {(self.outputs["db_port"],) * 2}
         assert group["IpPermissionsEgress"] == []
-        return [peer["CidrIp"] for rule in rules for peer in rule["IpRanges"]]
+        ranges = [peer["CidrIp"] for rule in rules for peer in rule["IpRanges"]]
+        return [*ranges, *(peer["GroupId"] for rule in rules for peer in rule["UserIdGroupPairs"])]
 
     def has_its_groups(self) -> None:
         name = self.outputs["db_parameter_group_name"]
