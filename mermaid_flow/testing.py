@@ -29,7 +29,7 @@ from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.graph.builder import build
-from mermaid_flow.handlers.calls import Declaration, HandlerResult, Result
+from mermaid_flow.handlers.calls import Backend, Declaration, HandlerResult, Result
 from mermaid_flow.handlers.context import Cancellation, Context, NodeInfo, RunInfo
 from mermaid_flow.handlers.loader import handlers_of
 from mermaid_flow.handlers.registry import Registry, sort_out
@@ -58,6 +58,8 @@ class StandInComponent:
     applied: int = 0
     destroyed: bool = False
     pending: bool = False
+    backend: Backend | None = None
+    commands: list[tuple[str, ...]] = field(default_factory=list)
 
     def declare(self, node: str, declarations: Sequence[Declaration]) -> None:
         """Keep what the node declares."""
@@ -88,6 +90,15 @@ class StandInComponent:
         """Remember that it was destroyed."""
         self.destroyed = True
         self.declared.clear()
+
+    def keep_state_in(self, backend: Backend | None) -> None:
+        """Remember where the state would be."""
+        self.backend = backend
+
+    def terraform(self, *arguments: str) -> str:
+        """Remember the command; it prints nothing."""
+        self.commands.append(arguments)
+        return ""
 
 
 @dataclass

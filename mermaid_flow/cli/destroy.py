@@ -1,4 +1,4 @@
-"""`mflow destroy`: take a diagram's component down again."""
+"""`mflow destroy`: take down again what a diagram has built."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 @format_option("text", "json")
 @prepared_option
 def command(prepared: AnyPrepared, yes: bool, form: str) -> int:
-    """Destroy everything that the component of DIAGRAM holds, as its vars name it."""
-    from mermaid_flow.session.destroy import destroy
+    """Destroy the component of DIAGRAM, as its vars name it, and every other one that was deployed for it."""
+    from mermaid_flow.session.destroy import destroy, destroyed_with
     from mermaid_flow.terraform.progress import ResourceProgress
 
     click.echo(prepared.target.describe(), err=form == "json")
-    name = "/".join([*prepared.environment.values(), prepared.component])
+    name = prepared.component_path
     if not yes and prepared.target.name != "local":
-        click.confirm(f"Destroy everything in {safe(name)}?", abort=True)
+        click.confirm(f"Destroy everything in {safe(', '.join(destroyed_with(prepared)))}?", abort=True)
     gone: list[str] = []
 
     def observe(report: ComponentEvent) -> None:
@@ -35,9 +35,9 @@ def command(prepared: AnyPrepared, yes: bool, form: str) -> int:
             if form == "text":
                 click.echo(f"  {safe(report.address)} {report.action}d")
 
-    destroy(prepared, observe)
+    components = destroy(prepared, observe)
     if form == "json":
-        print_json({"component": name, "destroyed": gone})
+        print_json({"component": name, "components": list(components), "destroyed": gone})
     else:
         click.echo(f"{safe(name)}: {len(gone)} resources destroyed" if gone else f"{safe(name)}: nothing to destroy")
     return 0

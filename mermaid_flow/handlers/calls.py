@@ -87,13 +87,46 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """Something that exists already and that a module call takes over: `to` is its address in the component.
+
+    An address is written as Terraform writes it: `module.logs.aws_cloudwatch_log_group.this["app"]`. `id` is what the
+    provider knows the thing by. Once it is imported the declaration changes nothing.
+    """
+
+    to: str
+    id: str
+
+
+_ACCESS = frozenset({"assume_role", "dynamodb_table", "encrypt", "kms_key_id", "profile", "region", "use_lockfile"})
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """Where a component's state lives when it is not a file in its folder: the type (`s3`) and its settings.
+
+    `own_storage` says that the component itself makes what holds its state; the state is brought home before the
+    component is destroyed.
+    """
+
+    type: str
+    settings: Mapping[str, Value]
+    own_storage: bool = False
+
+    @property
+    def place(self) -> Mapping[str, Value]:
+        """The settings that say where the state is, without those that only say how to get at it."""
+        return {name: value for name, value in self.settings.items() if name not in _ACCESS}
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """The node did nothing, on purpose: a *Skip …* box. `reason` is recorded and shown."""
 
     reason: str
 
 
-Declaration: TypeAlias = ModuleCall | Configure | Output | File
+Declaration: TypeAlias = ModuleCall | Configure | Output | File | Import
 HandlerResult: TypeAlias = (
     "None | Mapping[str, object] | Declaration | Skipped | Sequence[Declaration | Mapping[str, object]]"
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.handlers.calls import Declaration
+from mermaid_flow.handlers.calls import Backend, Declaration
 from mermaid_flow.inputs.variables import Variables
 
 
@@ -75,6 +75,15 @@ class Component(Protocol):
 
     def destroy(self) -> None:
         """Destroy everything in the component's state."""
+
+    def keep_state_in(self, backend: Backend | None) -> None:
+        """Keep the state there from the next use on, moving it; None brings it home. Remembered from run to run."""
+
+    def terraform(self, *arguments: str) -> str:
+        """What a Terraform command (`state pull`, `plan`, …) prints in the initialised folder of what is declared.
+
+        Raises RunFailed when it fails.
+        """
 
 
 class Components(Protocol):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from mermaid_flow.errors import Location, MflowError, did_you_mean
-from mermaid_flow.handlers.calls import Configure, Declaration, File, HandlerResult, ModuleCall, Output, Result, Skipped
+from mermaid_flow.handlers.calls import Declaration, HandlerResult, Result, Skipped
 from mermaid_flow.handlers.declare import Kind, Mark, Pattern
 
 
@@ -138,7 +138,7 @@ def sort_out(returned: HandlerResult | object, handler: str) -> Result:
     declarations: list[Declaration] = []
     skipped: str | None = None
     for item in items:
-        if isinstance(item, ModuleCall | Configure | Output | File):
+        if isinstance(item, Declaration):
             declarations.append(item)
         elif isinstance(item, Skipped):
             skipped = item.reason
@@ -148,6 +148,7 @@ def sort_out(returned: HandlerResult | object, handler: str) -> Result:
             raise MflowError(
                 f"the handler {handler} returned {type(item).__name__}, which is nothing a handler can return",
                 code="handler.result",
-                hint="return None, a dict of values, ModuleCall, Configure, Output, File, Skipped, or a list of those",
+                hint="return None, a dict of values, ModuleCall, Configure, Output, File, Import, Skipped, or a list of"
+                " those",
             )
     return Result(values, tuple(declarations), skipped)

@@ -87,9 +87,6 @@ class _DryComponent:
     def drift(self) -> Mapping[str, object]:
         _later(f"the drift of {self.name}")
 
-    def drift(self) -> Mapping[str, object]:
-        _later(f"the drift of {self.name}")
-
     def destroy(self) -> None:
         _later("a destroy")
 
@@ -106,9 +103,6 @@ class _DryComponents:
 
     def open(self, name: str, *, environment: Mapping[str, str] | None = None) -> Component:  # noqa: ARG002
         return _DryComponent(name, self.folder / name)
-
-    def existing(self) -> Sequence[Component]:
-        _later("which components exist")
 
     def existing(self) -> Sequence[Component]:
         _later("which components exist")

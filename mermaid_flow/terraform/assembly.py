@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mermaid_flow.errors import Location, MflowError, did_you_mean
-from mermaid_flow.handlers.calls import Configure, File, ModuleCall, Output, Reference, Value
+from mermaid_flow.handlers.calls import Configure, File, Import, ModuleCall, Output, Reference, Value
 from mermaid_flow.terraform import hcl
+from mermaid_flow.terraform.address import ResourceAddress, resource_address
 from mermaid_flow.terraform.declarations import NodeDeclarations
 from mermaid_flow.terraform.errors import DeclarationProblem, DeclarationsInvalid
 from mermaid_flow.terraform.library import ModuleLibrary
@@ -53,11 +54,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """A whole component: calls by name, outputs with the node that declares each, and the files that calls need."""
+    """A whole component: calls by name, outputs and imports with the node that declares each, files that calls need."""
 
     calls: Mapping[str, Call]
     outputs: tuple[tuple[NodeDeclarations, Output], ...]
     files: tuple[File, ...] = ()
+    imports: tuple[tuple[NodeDeclarations, ResourceAddress, str], ...] = ()
+    """What exists already: the node, the address that it gets, and what the provider knows it by."""
 
     def is_sensitive(self, value: Value) -> bool:
         """Whether the value refers to an output that its module marks as sensitive."""
@@ -121,7 +124,7 @@ class _Assembler:
             name: Call(entry, declaration, module, self._combined(name, module))
             for name, (entry, declaration, module) in self._calls.items()
         }
-        return Assembly(calls, outputs, tuple(self._files()))
+        return Assembly(calls, outputs, tuple(self._files()), tuple(self._imports()))
 
     def collect(self) -> None:
         """Find the calls, then everything that is set on them."""
@@ -278,6 +281,27 @@ class _Assembler:
                     self._problem(f"the file {file.name!r} is declared with different contents", first[0], entry)
                 elif first[0] is entry:
                     yield file
+
+    def _imports(self) -> Iterator[tuple[NodeDeclarations, ResourceAddress, str]]:
+        seen: set[str] = set()
+        for entry in self._entries:
+            for wanted in entry.declarations:
+                if not isinstance(wanted, Import):
+                    continue
+                try:
+                    address = resource_address(wanted.to)
+                    hcl.string(wanted.id)
+                except MflowError as error:
+                    self._problem(error.message, entry, hint=error.hint)
+                    continue
+                if address.call in self._calls and address.expression not in seen:
+                    seen.add(address.expression)
+                    yield entry, address, wanted.id
+                elif address.call in self._calls:
+                    self._problem(f"{wanted.to} is imported twice", entry)
+                elif not self._partial:
+                    message = f"it imports into the module call {address.call!r}, which no node declares"
+                    self._problem(message, entry, hint=did_you_mean(address.call, self._calls))
 
     def _check_writable(self, entry: NodeDeclarations, output: Output) -> bool:
         try:

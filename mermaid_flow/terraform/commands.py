@@ -34,6 +34,8 @@ class Requirements:
     providers: str
     modules: str
     backend: str
+    place: str = ""
+    """Where the backend keeps the state; when only the rest of `backend` changes, the state stays where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,10 @@ class TerraformCommands:
         if known is not None and known.providers != wanted.providers:
             arguments.append("-upgrade")
         if wanted.backend or (known is not None and known.backend):
-            moves = known is not None and known.backend != wanted.backend
+            here = self._folder / STATE_FILE
+            moves = known.place != wanted.place if known is not None else here.is_file() and here.stat().st_size > 0
             # Only a state that is known to be this component's is copied over what a new backend may already hold.
-            arguments.append("-force-copy" if moves or (self._folder / STATE_FILE).exists() else "-reconfigure")
+            arguments.append("-force-copy" if moves else "-reconfigure")
         lines: list[str] = []
         if self._process.stream(arguments, lines.append) != 0:
             raise self._failed("init", [("", _plain_error(lines))], changed=False)

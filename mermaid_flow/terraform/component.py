@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mermaid_flow.handlers.calls import Declaration
+from mermaid_flow.handlers.calls import Backend, Declaration
 from mermaid_flow.terraform.deployment import Deployment
 from mermaid_flow.terraform.drift import drift_as_plain
 from mermaid_flow.terraform.plan import ComponentPlan
+from mermaid_flow.terraform.provenance import Provenance
 
 
 class TerraformComponent:
@@ -78,6 +79,15 @@ class TerraformComponent:
     def destroy(self) -> None:
         """Destroy everything in the component's state and remove its folder."""
         self._deployment.destroy(self._diagram)
+
+    def keep_state_in(self, backend: Backend | None) -> None:
+        """Keep the state there from the next use on, moving it; None brings it home. Remembered from run to run."""
+        self._deployment.keep_state_in(backend)
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """For whom and when it was deployed; None when it was not."""
+        return self._deployment.provenance
 
     def terraform(self, *arguments: str) -> str:
         """What another Terraform command (`state list`, `import`, …) prints in the component's initialised folder."""

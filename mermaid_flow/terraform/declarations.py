@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.handlers.calls import Configure, Declaration, File, ModuleCall, Output, Reference, Value
+from mermaid_flow.handlers.calls import Configure, Declaration, File, Import, ModuleCall, Output, Reference, Value
 
 _FORMAT = 1
 _TAGS = ("$reference", "$map")
@@ -120,6 +120,8 @@ def _plain_declaration(declaration: Declaration) -> dict[str, object]:
                 "name": declaration.name,
                 "content": base64.b64encode(declaration.content).decode(),
             }
+        case Import():
+            return {"kind": "import", "to": declaration.to, "id": declaration.id}
 
 
 def _declaration(plain: dict[str, Any]) -> Declaration:
@@ -133,6 +135,8 @@ def _declaration(plain: dict[str, Any]) -> Declaration:
             return Output(plain["name"], _value(plain["value"]), plain["description"], plain["sensitive"])
         case "file":
             return File(plain["name"], base64.b64decode(plain["content"]))
+        case "import":
+            return Import(plain["to"], plain["id"])
         case kind:
             raise ValueError(f"unknown kind {kind!r}")
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from mermaid_flow.errors import MflowError, did_you_mean
-from mermaid_flow.handlers.calls import Declaration
+from mermaid_flow.handlers.calls import Backend, Declaration
+from mermaid_flow.terraform import backend_file, provenance
 from mermaid_flow.terraform import declarations as kept
 from mermaid_flow.terraform.assembly import CALLS_OUTPUT, Assembly, assemble, check_alone
 from mermaid_flow.terraform.commands import STATE_FILE, OutputValue, TerraformCommands
@@ -20,12 +22,19 @@ from mermaid_flow.terraform.declarations import NodeDeclarations
 from mermaid_flow.terraform.drift import ComponentDrift
 from mermaid_flow.terraform.drift_reading import read_drift
 from mermaid_flow.terraform.errors import DeclarationsInvalid, TerraformFailed
-from mermaid_flow.terraform.folder import remove_folder, set_stale_state_aside, write_folder
+from mermaid_flow.terraform.folder import (
+    BACKEND,
+    remember_instance,
+    remove_folder,
+    set_stale_state_aside,
+    write_folder,
+)
 from mermaid_flow.terraform.lock import ComponentLock
 from mermaid_flow.terraform.plan import ComponentPlan, PlannedOutputs, differences, read_plan
 from mermaid_flow.terraform.process import TerraformProcess
 from mermaid_flow.terraform.progress import Attribution, OutputsRead, TerraformWarning
-from mermaid_flow.terraform.root_module import RootModule, write_root_module
+from mermaid_flow.terraform.provenance import Provenance
+from mermaid_flow.terraform.root_module import RootModule, backend_block, write_root_module
 from mermaid_flow.terraform.settings import Settings
 from mermaid_flow.terraform.warm_providers import WarmProviders
 
@@ -197,6 +206,9 @@ class Deployment:
             self._hold()
             if not self.folder.is_dir():
                 return
+            backend = self._backend()
+            if backend is not None and backend.own_storage and not self._settings.plan_only:
+                backend_file.write(self.folder, None)  # nothing can keep its state in what is being destroyed
             self._prepare(diagram, frozenset(), partial=True, forgiving=True)
             if self._settings.plan_only:
                 self._plan("-destroy")
@@ -226,6 +238,30 @@ class Deployment:
         with self._working:
             self._prepare("", frozenset(), partial=True)
             return self._terraform.text(*arguments)
+
+    def keep_state_in(self, backend: Backend | None) -> None:
+        """Keep the state there from the next use on; None for the component's folder.
+
+        The component is locked only for the moment: a sub-workflow may be the one to deploy it. Raises ComponentBusy.
+        """
+        with self._guard:
+            held = self._lock.descriptor is not None
+            self._hold()
+            try:
+                if backend != self._backend():
+                    backend_file.write(self.folder, backend)
+                    self._version += 1
+            finally:
+                if not held:
+                    self._lock.release()
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """For whom and when it was deployed; None when it was not."""
+        return provenance.read(self.folder)
+
+    def _backend(self) -> Backend | None:
+        return backend_file.read(self.folder) or self._settings.backend
 
     def _hold(self) -> None:
         """Lock the component for this run; what was read before may have been changed by the run that had it."""
@@ -267,16 +303,18 @@ class Deployment:
         with self._guard:
             known = list(self._entries().values())
         entries = [entry for entry in known if entry.key not in without]
+        if set_stale_state_aside(self.folder, self._settings.target.instance_id()):
+            message = "the target was emptied since the last run: the state of what it held is set aside"
+            self._settings.observe(TerraformWarning(self.name, "", message))
         assembly, incomplete = self._assembly(entries, partial, forgiving)
         node_by_call = {call.name: entry.node for entry in known if entry.diagram == diagram for call in entry.calls}
         self._terraform.attribution = Attribution(self.folder, node_by_call)
         if not assembly.calls and (incomplete or not (assembly.outputs or self._has_state())):
             return None
-        root = write_root_module(assembly, self._settings.library, backend=self._settings.backend)
-        requirements = write_folder(self.folder, root, self._settings.target.override_files())
-        if set_stale_state_aside(self.folder, self._settings.target.instance_id()):
-            message = "the target was emptied since the last run: the state of what it held is set aside"
-            self._settings.observe(TerraformWarning(self.name, "", message))
+        backend = self._backend()
+        root = write_root_module(assembly, self._settings.library, backend=backend)
+        requirements = write_folder(self.folder, root, self._overrides(backend))
+        remember_instance(self.folder, self._settings.target.instance_id())
         self._terraform.attribution = self._attribution(diagram, root, node_by_call)
         self._terraform.initialise(requirements)
         return sorted(assembly.calls) if incomplete else ()
@@ -303,6 +341,14 @@ class Deployment:
                     raise
                 entries, incomplete = fitting, True
 
+    def _overrides(self, backend: Backend | None) -> Mapping[str, str]:
+        target = self._settings.target
+        settings = target.backend_settings(backend.type) if backend is not None else {}
+        if backend is None or not settings:
+            return target.override_files()
+        whole = replace(backend, settings={**backend.settings, **settings})
+        return {**target.override_files(), BACKEND: backend_block(whole)}
+
     def _attribution(self, diagram: str, root: RootModule, node_by_call: Mapping[str, str]) -> Attribution:
         by_call = {
             **node_by_call,
@@ -312,17 +358,21 @@ class Deployment:
         return Attribution(self.folder, by_call, by_file, root.only_caller(by_call))
 
     def _has_state(self) -> bool:
-        return self._settings.backend is not None or (self.folder / STATE_FILE).is_file()
+        return self._backend() is not None or (self.folder / STATE_FILE).is_file()
 
     def _change(self, targets: Sequence[str], *, partial: bool) -> None:
         limits = [f"-target=module.{call}" for call in targets]
         if self._settings.plan_only:
             self._plan(*limits)
             return
-        if self._settings.reviewed is None:
-            self._terraform.apply(limits)
-        else:
-            self._apply_reviewed(limits, partial=partial)
+        provenance.begin(self.folder, self._settings.owners)
+        try:
+            if self._settings.reviewed is None:
+                self._terraform.apply(limits)
+            else:
+                self._apply_reviewed(limits, partial=partial)
+        finally:
+            provenance.end(self.folder)
         self._outputs = None
         shown = {name: MASK if output.sensitive else output.value for name, output in self._read_outputs().items()}
         shown.pop(CALLS_OUTPUT, None)

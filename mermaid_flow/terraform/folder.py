@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mermaid_flow.handlers.calls import FILES
+from mermaid_flow.terraform import backend_file
 from mermaid_flow.terraform.commands import STATE_FILE, Requirements
 from mermaid_flow.terraform.root_module import GENERATED, RootModule
 from mermaid_flow.terraform.vendoring import copy_modules
+
+BACKEND = "mflow_backend_override.tf"
+"""What the target adds to the backend's settings; it replaces `backend.tf`."""
 
 _INSTANCE = "instance"
 
@@ -34,10 +38,12 @@ def write_folder(folder: Path, root: RootModule, overrides: Mapping[str, str]) -
     copy_modules(folder, root.modules)
     calls = sorted(name for name in root.entry_by_call)
     modules = [f"{path} {module.digest}" for path, module in root.modules.items()]
+    backend = root.backend
     return Requirements(
-        providers=_digest([files["versions.tf"], *overrides.values()]),
+        providers=_digest([files["versions.tf"], *(text for name, text in overrides.items() if name != BACKEND)]),
         modules=_digest([*calls, *modules]),
-        backend=_digest([files["backend.tf"]]) if "backend.tf" in files else "",
+        backend=_digest([text for name, text in files.items() if name in ("backend.tf", BACKEND)]) if backend else "",
+        place=_digest([repr(sorted(backend.place.items()))]) if backend else "",
     )
 
 
@@ -60,16 +66,29 @@ def _marked(overrides: Mapping[str, str]) -> dict[str, str]:
 def set_stale_state_aside(folder: Path, instance: str | None) -> bool:
     """Put the state out of the way when it tells of another life of the target than `instance`; whether it did.
 
-    A target that was emptied as a whole has nothing of what the state tells of. The old state is kept beside it.
+    A target that was emptied as a whole has nothing of what the state tells of. The old state is kept beside it. A
+    state that was kept in the target is gone with it, and so is the place where it was.
     """
+    if not folder.is_dir():
+        return False
     remembered, state = folder / _INSTANCE, folder / STATE_FILE
     before = remembered.read_text(encoding="utf-8") if remembered.is_file() else instance
-    stale = before != instance and state.is_file()
+    elsewhere = backend_file.read(folder) is not None
+    stale = before != instance and (elsewhere or state.is_file())
     if stale:
-        state.replace(state.with_suffix(".tfstate.stale"))
-    if instance is not None:
-        remembered.write_text(instance, encoding="utf-8")
+        if state.is_file():
+            state.replace(state.with_suffix(".tfstate.stale"))
+        if elsewhere:
+            backend_file.write(folder, None)
+            shutil.rmtree(folder / ".terraform", ignore_errors=True)
+        remember_instance(folder, instance)
     return stale
+
+
+def remember_instance(folder: Path, instance: str | None) -> None:
+    """Remember the life of the target that the state tells of."""
+    if instance is not None:
+        (folder / _INSTANCE).write_text(instance, encoding="utf-8")
 
 
 def remove_folder(folder: Path, top: Path) -> None:

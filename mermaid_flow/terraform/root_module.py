@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.handlers.calls import Value
+from mermaid_flow.handlers.calls import Backend, Value
 from mermaid_flow.terraform import hcl
 from mermaid_flow.terraform.assembly import CALLS_OUTPUT, EVERY_CALL, Assembly, Call, Contribution
 from mermaid_flow.terraform.declarations import NodeDeclarations
@@ -44,14 +44,6 @@ _Locals: TypeAlias = Mapping[tuple[int, str], _Local]  # by identity of the Conf
 
 
 @dataclass(frozen=True, slots=True)
-class Backend:
-    """Where the state lives when it is not a file in the component's folder: the type (`s3`) and its settings."""
-
-    type: str
-    settings: Mapping[str, str | bool | int]
-
-
-@dataclass(frozen=True, slots=True)
 class RootModule:
     """A component's root module and the way back from it to the diagram.
 
@@ -65,6 +57,7 @@ class RootModule:
     entry_by_file: Mapping[str, NodeDeclarations]
     path_by_call: Mapping[str, str]
     contents: Mapping[str, bytes] = field(default_factory=dict)
+    backend: Backend | None = None
 
     def only_caller(self, node_by_call: Mapping[str, str]) -> dict[str, str]:
         """The node of each module path that only one node calls."""
@@ -81,7 +74,7 @@ def write_root_module(assembly: Assembly, library: ModuleLibrary, *, backend: Ba
     if assembly.calls or assembly.outputs:
         files["outputs.tf"] = _outputs(assembly)
     if backend is not None:
-        files["backend.tf"] = _backend(backend)
+        files["backend.tf"] = backend_block(backend)
     configured = _locals(assembly)
     entries = {entry.key: entry for entry in _entries(assembly, configured)}
     names = _file_names(sorted(entries))
@@ -91,6 +84,11 @@ def write_root_module(assembly: Assembly, library: ModuleLibrary, *, backend: Ba
             parts.append(hcl.block("locals", [], values))
         calls = [call for call in assembly.calls.values() if call.entry.key == key]
         parts.extend(_module_block(call, library, configured) for call in calls)
+        parts.extend(
+            hcl.block("import", [], [("to", Expression(address.expression)), ("id", known_by)])
+            for importing, address, known_by in assembly.imports
+            if importing.key == key
+        )
         files[names[key]] = "\n".join(parts)
     return RootModule(
         files,
@@ -99,6 +97,7 @@ def write_root_module(assembly: Assembly, library: ModuleLibrary, *, backend: Ba
         entry_by_file={names[key]: entry for key, entry in entries.items()},
         path_by_call={name: vendored_path(call.module, library) for name, call in assembly.calls.items()},
         contents={file.path: file.content for file in assembly.files},
+        backend=backend,
     )
 
 
@@ -106,6 +105,7 @@ def _entries(assembly: Assembly, configured: _Locals) -> Iterator[NodeDeclaratio
     """The entries that get a file of their own."""
     yield from (call.entry for call in assembly.calls.values())
     yield from (local.entry for local in configured.values())
+    yield from (entry for entry, _, _ in assembly.imports)
 
 
 def _locals(assembly: Assembly) -> _Locals:
@@ -224,7 +224,8 @@ def _providers(modules: Iterable[Module]) -> dict[str, tuple[str, list[str]]]:
     return providers
 
 
-def _backend(backend: Backend) -> str:
+def backend_block(backend: Backend) -> str:
+    """The file that says where the state lives."""
     lines = hcl.aligned([(name, hcl.expression(value, 4)) for name, value in backend.settings.items()], 4)
     return (
         "\n".join([_header(""), "terraform {", f"  backend {hcl.string(backend.type)} {{", *lines, "  }", "}"]) + "\n"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mermaid_flow.errors import MflowError
+from mermaid_flow.handlers.calls import Value
 from mermaid_flow.terraform.local_cloud import LocalCloud
 from mermaid_flow.terraform.provider_mirror import AWS_PROVIDER_VERSION, ensure_mirror
 
@@ -66,6 +67,9 @@ class Target(Protocol):
 
     def override_files(self) -> Mapping[str, str]:
         """Generated HCL beside the root module, file name (`*_override.tf`) to text: the provider block."""
+
+    def backend_settings(self, kind: str) -> Mapping[str, Value]:
+        """What a backend of that type (`s3`) needs besides its own settings to reach this target; often nothing."""
 
     def provider_versions(self) -> Mapping[str, str]:
         """The version that each provider will have, by source address (`hashicorp/aws`); absent when any will do."""
@@ -151,6 +155,20 @@ class LocalTarget:
         ]
         return {OVERRIDE_FILE: "\n".join(lines) + "\n"}
 
+    def backend_settings(self, kind: str) -> Mapping[str, Value]:
+        """The emulator's address and its test credentials, as the S3 backend takes them since Terraform 1.6."""
+        if kind != "s3":
+            return {}
+        return {
+            "access_key": self.account,
+            "secret_key": "local",
+            "skip_credentials_validation": True,
+            "skip_metadata_api_check": True,
+            "skip_requesting_account_id": True,
+            "use_path_style": True,
+            "endpoints": dict.fromkeys(("dynamodb", "iam", "s3", "sts"), self.cloud.endpoint),
+        }
+
     def provider_versions(self) -> Mapping[str, str]:
         return {AWS_PROVIDER: AWS_PROVIDER_VERSION}
 
@@ -205,6 +223,9 @@ class AwsTarget:
         return {**kept, **_QUIET, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
 
     def override_files(self) -> Mapping[str, str]:
+        return {}
+
+    def backend_settings(self, kind: str) -> Mapping[str, Value]:  # noqa: ARG002 - the user's credentials do
         return {}
 
     def provider_versions(self) -> Mapping[str, str]:

@@ -159,7 +159,7 @@ def test_a_file_that_is_no_plan_is_a_clear_error(project: Project, text: str) ->
 def test_destroy_leaves_nothing(project: Project) -> None:
     run(project)
     seen: list[object] = []
-    assert destroy(prepared(project), seen.append) == "dev/shop"
+    assert destroy(prepared(project), seen.append) == ("dev/shop",)
     assert seen
     assert list((project.state / "components").rglob("*.tf")) == []
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from mermaid_flow.handlers.calls import Value
 from mermaid_flow.terraform.component import TerraformComponent
 from mermaid_flow.terraform.library import ModuleLibrary
 from mermaid_flow.terraform.progress import ComponentEvent
@@ -86,6 +87,7 @@ class BareTarget:
     instance: str | None = None
     overrides: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    backend: dict[str, Value] = field(default_factory=dict)
     ensured: int = 0
 
     def ensure(self) -> None:
@@ -102,6 +104,9 @@ class BareTarget:
 
     def override_files(self) -> Mapping[str, str]:
         return self.overrides
+
+    def backend_settings(self, kind: str) -> Mapping[str, Value]:
+        return self.backend
 
     def provider_versions(self) -> Mapping[str, str]:
         return self.versions

@@ -76,14 +76,15 @@ def test_a_damaged_marker_means_init(tmp_path: Path) -> None:
 
 def test_init_is_told_what_has_changed(tmp_path: Path) -> None:
     terraform = commands(tmp_path, stand_in(tmp_path, 'echo "$@" >> calls'))
-    remote = Requirements("p", "m", "s3")
-    for wanted in (remote, Requirements("q", "m", "s3"), Requirements("q", "m", "gcs"), REQUIREMENTS):
+    remote = Requirements("p", "m", "s3", "one")
+    elsewhere, otherwise = Requirements("q", "m", "gcs", "two"), Requirements("q", "m", "gcs by another role", "two")
+    for wanted in (remote, Requirements("q", "m", "s3", "one"), elsewhere, otherwise, REQUIREMENTS):
         terraform.initialise(wanted)
     options = [
         call.removeprefix("init -input=false -no-color").strip()
         for call in (tmp_path / "calls").read_text().splitlines()
     ]
-    assert options == ["-reconfigure", "-upgrade -reconfigure", "-force-copy", "-upgrade -force-copy"]
+    assert options == ["-reconfigure", "-upgrade -reconfigure", "-force-copy", "-reconfigure", "-upgrade -force-copy"]
 
 
 def test_a_local_state_moves_into_a_new_backend(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.handlers.calls import Configure, ModuleCall, Output, Reference
+from mermaid_flow.handlers.calls import Backend, Configure, Import, ModuleCall, Output, Reference
 from mermaid_flow.handlers.context import Cancelled
 from mermaid_flow.terraform.component import TerraformComponent
 from mermaid_flow.terraform.errors import ComponentBusy, DeclarationsInvalid, TerraformFailed
@@ -27,7 +27,6 @@ from mermaid_flow.terraform.progress import (
     ResourceProgress,
     TerraformWarning,
 )
-from mermaid_flow.terraform.root_module import Backend
 from mermaid_flow.terraform.toolchain import find_toolchain
 from tests.terraform.sandbox import MODULES, Sandbox, state
 
@@ -506,6 +505,103 @@ def test_state_can_live_elsewhere_and_moves_there(sandbox: Sandbox) -> None:
     fresh.declare("A", [A])
     fresh.apply()
     assert state(fresh) == [THING_A]
+
+
+def test_a_component_remembers_where_its_state_is_kept(sandbox: Sandbox) -> None:
+    elsewhere = sandbox.folder / "elsewhere.tfstate"
+    component = deployed(sandbox)
+    component.keep_state_in(Backend("local", {"path": str(elsewhere)}))
+    component.keep_state_in(Backend("local", {"path": str(elsewhere)}))
+    component.apply()
+    assert changes(sandbox) == (2, 0, 0)  # of the first apply: moving changes nothing
+    assert len(json.loads(elsewhere.read_text())["resources"]) == 2
+    again = web(sandbox, "run-2")
+    assert state(again) == [THING_A, THING_B]
+    again.keep_state_in(None)
+    again.apply()
+    assert (again.folder / "terraform.tfstate").stat().st_size > 0
+    assert not (again.folder / "backend.tf").exists()
+    again.destroy()
+
+
+def test_a_state_comes_home_before_its_own_storage_is_destroyed(sandbox: Sandbox) -> None:
+    elsewhere = sandbox.folder / "elsewhere.tfstate"
+    component = deployed(sandbox)
+    component.keep_state_in(Backend("local", {"path": str(elsewhere)}, own_storage=True))
+    component.apply()
+    component.destroy()
+    assert not component.folder.exists()
+    assert len(json.loads(elsewhere.read_text())["resources"]) == 2  # nobody needs it any more
+
+
+def test_where_a_state_is_kept_cannot_change_while_another_run_works_on_it(sandbox: Sandbox) -> None:
+    deployed(sandbox)
+    with pytest.raises(ComponentBusy):
+        sandbox.components("run-2").open("web").keep_state_in(Backend("local", {"path": "elsewhere"}))
+    web(sandbox, "run-3").keep_state_in(Backend("local", {"path": str(sandbox.folder / "elsewhere.tfstate")}))
+    sandbox.components("run-4").open("web").reserve()  # it was held for the moment only
+
+
+def test_a_damaged_note_of_where_the_state_is_stops_everything(sandbox: Sandbox) -> None:
+    component = deployed(sandbox)
+    (component.folder / "backend.json").write_text("{}")
+    with pytest.raises(MflowError, match="cannot read where the state is kept"):
+        component.plan()
+
+
+def test_what_a_target_needs_to_reach_a_backend_stands_in_an_override(sandbox: Sandbox) -> None:
+    sandbox.target.backend = {"path": str(sandbox.folder / "target.tfstate")}
+    component = web(sandbox, backend=Backend("local", {"workspace_dir": "w"}))
+    component.declare("A", [A])
+    component.apply()
+    assert "path" not in (component.folder / "backend.tf").read_text()
+    assert 'workspace_dir = "w"' in (component.folder / "mflow_backend_override.tf").read_text()
+    assert len(json.loads((sandbox.folder / "target.tfstate").read_text())["resources"]) == 1
+
+
+def test_a_state_that_was_kept_in_a_target_is_gone_with_it(sandbox: Sandbox) -> None:
+    sandbox.target.instance = "one"
+    component = deployed(sandbox)
+    elsewhere = sandbox.folder / "elsewhere.tfstate"
+    component.keep_state_in(Backend("local", {"path": str(elsewhere)}))
+    component.apply()
+    sandbox.target.instance = "two"
+    fresh = web(sandbox, "run-2")
+    fresh.declare("A", [A])
+    fresh.apply()
+    assert changes(sandbox) == (2, 0, 0)
+    assert not (fresh.folder / "backend.json").exists()
+    assert len(sandbox.heard(TerraformWarning)) == 1
+
+
+def test_something_that_exists_is_imported_and_stays_as_it_is(sandbox: Sandbox) -> None:
+    component = web(sandbox)
+    component.declare("A", [A])
+    component.declare("B", [Import("module.a.terraform_data.this", "an-id")])
+    component.apply(prune=True)
+    root = json.loads(component.terraform("show", "-json"))["values"]["root_module"]
+    assert [resource["values"]["id"] for resource in root["child_modules"][0]["resources"]] != []
+    assert 'to = module.a.terraform_data.this\n  id = "an-id"' in (component.folder / "B.tf").read_text()
+    again = web(sandbox, "run-2")
+    again.declare("A", [A])
+    again.apply(prune=True)
+    assert changes(sandbox) == (0, 0, 0)
+
+
+def test_it_is_remembered_for_whom_and_when_a_component_was_deployed_first(sandbox: Sandbox) -> None:
+    component = web(sandbox, owners=("acme/all", "acme/web"))
+    assert component.provenance is None
+    component.declare("A", [ModuleCall("script", "a", {"command": "exit 1"})])
+    with pytest.raises(TerraformFailed):
+        component.apply()
+    known = component.provenance
+    assert known is not None and known.ended is not None
+    assert known.owners == ("acme/all", "acme/web")
+    assert known.began <= known.ended
+    again = web(sandbox, "run-2", owners=("acme/web",))
+    again.declare("A", [A])
+    again.apply()
+    assert again.provenance == known
 
 
 def test_an_interrupt_stops_terraform_and_its_state_is_whole(sandbox: Sandbox) -> None:

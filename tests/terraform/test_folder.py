@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from mermaid_flow.handlers.calls import Declaration, File, ModuleCall
+from mermaid_flow.handlers.calls import Backend, Declaration, File, ModuleCall
 from mermaid_flow.terraform.assembly import assemble
 from mermaid_flow.terraform.declarations import NodeDeclarations
 from mermaid_flow.terraform.folder import remove_folder, write_folder
 from mermaid_flow.terraform.library import ModuleLibrary
-from mermaid_flow.terraform.root_module import Backend, RootModule, write_root_module
+from mermaid_flow.terraform.root_module import RootModule, write_root_module
 from tests.terraform.sandbox import MODULES, Sandbox
 
 OVERRIDES = {"mflow_target_override.tf": 'provider "p" {}\n'}

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.handlers.calls import Configure, Declaration, ModuleCall, Output, Reference
+from mermaid_flow.handlers.calls import Backend, Configure, Declaration, ModuleCall, Output, Reference
 from mermaid_flow.terraform.assembly import assemble
 from mermaid_flow.terraform.declarations import NodeDeclarations
 from mermaid_flow.terraform.library import ModuleLibrary
-from mermaid_flow.terraform.root_module import Backend, RootModule, write_root_module
+from mermaid_flow.terraform.root_module import RootModule, write_root_module
 from mermaid_flow.terraform.toolchain import find_toolchain
 from tests.terraform.sandbox import MODULES, Sandbox
 
