@@ -22,12 +22,15 @@ OWN_SUBNETS = ("10.99.0.0/20", "10.99.16.0/20")
 class Placement:
     """The VPC, its IPv4 range and the subnets to use, as values for module calls.
 
-    `vpc_cidr` is None where the vars name a VPC and not its range.
+    `vpc_cidr` is None where the vars name a VPC and not its range. `route_table_ids` are those that the subnets use, as
+    far as somebody says, and `endpoints` the services to which the VPC has endpoints already.
     """
 
     vpc_id: Value
     vpc_cidr: Value
     subnet_ids: Value
+    route_table_ids: Value = ()
+    endpoints: frozenset[str] = frozenset()
 
 
 def problems(variables: Variables, *, subnets: int = 1) -> Iterator[MflowError]:
@@ -94,9 +97,12 @@ def placement(context: Context, *tiers: str) -> Placement:
     variables = context.vars
     cidr = variables.get("vpc_cidr", str)
     if variables.get("create_network", bool, False):
-        return Placement(Reference("network_vpc", "vpc_id"), OWN_CIDR, Reference("network_subnets", "subnet_ids"))
+        routes = [Reference("network_vpc", "main_route_table_id")]
+        subnet_ids = Reference("network_subnets", "subnet_ids")
+        return Placement(Reference("network_vpc", "vpc_id"), OWN_CIDR, subnet_ids, routes)
     if vpc := variables.get("vpc_id", str):
-        return Placement(vpc, cidr, variables.require("subnet_ids", list[str]))
+        routes_there = variables.get("route_table_ids", list[str], [])
+        return Placement(vpc, cidr, variables.require("subnet_ids", list[str]), routes_there)
     component = variables.get("vpc_component", str, "vpc")
     outputs = context.components.open(component).outputs()
     found, subnets = outputs.get("vpc_id"), _subnets(outputs, tiers)
@@ -107,13 +113,20 @@ def placement(context: Context, *tiers: str) -> Placement:
             hint="run the diagram vpc in this environment first, or set vpc_id and subnet_ids"
             " (create_network: true makes a network to try things out in)",
         )
-    known = outputs.get("vpc_cidr")
-    return Placement(found, known if isinstance(known, str) else cidr, subnets)
+    known, endpoints = outputs.get("vpc_cidr"), outputs.get("vpc_endpoint_ids")
+    return Placement(
+        found,
+        known if isinstance(known, str) else cidr,
+        subnets,
+        _ids(outputs, "private_route_table_ids"),
+        frozenset(endpoints) if isinstance(endpoints, Mapping) else frozenset(),
+    )
 
 
 def _subnets(outputs: Mapping[str, object], tiers: tuple[str, ...]) -> list[str]:
-    for tier in (*tiers, "private"):
-        listed = outputs.get(f"{tier}_subnet_ids")
-        if isinstance(listed, list) and listed:
-            return [str(subnet) for subnet in listed]
-    return []
+    return next((listed for tier in (*tiers, "private") if (listed := _ids(outputs, f"{tier}_subnet_ids"))), [])
+
+
+def _ids(outputs: Mapping[str, object], name: str) -> list[str]:
+    listed = outputs.get(name)
+    return [str(item) for item in listed] if isinstance(listed, list) else []

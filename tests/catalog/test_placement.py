@@ -13,13 +13,15 @@ VPC_OUTPUTS = {
     "vpc_cidr": "10.0.0.0/16",
     "private_subnet_ids": ["subnet-1", "subnet-2"],
     "database_subnet_ids": ["subnet-3", "subnet-4"],
+    "private_route_table_ids": ["rtb-1"],
+    "vpc_endpoint_ids": {"s3": "vpce-1"},
 }
 
 
 def test_vars_say_where() -> None:
     given = {"vpc_id": "vpc-9", "subnet_ids": ["subnet-8", "subnet-9"]}
     context = make_context(vars=given, outputs={"vpc": VPC_OUTPUTS})
-    assert _placement.placement(context) == _placement.Placement("vpc-9", None, ["subnet-8", "subnet-9"])
+    assert _placement.placement(context) == _placement.Placement("vpc-9", None, ["subnet-8", "subnet-9"], [])
     context = make_context(vars={**given, "vpc_cidr": "10.9.0.0/16"})
     assert _placement.placement(context).vpc_cidr == "10.9.0.0/16"
     assert _placement.own_network(context) == []
@@ -27,7 +29,9 @@ def test_vars_say_where() -> None:
 
 def test_without_them_the_vpc_of_the_environment_does() -> None:
     context = make_context(outputs={"vpc": VPC_OUTPUTS})
-    assert _placement.placement(context) == _placement.Placement("vpc-1", "10.0.0.0/16", ["subnet-1", "subnet-2"])
+    assert _placement.placement(context) == _placement.Placement(
+        "vpc-1", "10.0.0.0/16", ["subnet-1", "subnet-2"], ["rtb-1"], frozenset({"s3"})
+    )
     assert _placement.placement(context, "database").subnet_ids == ["subnet-3", "subnet-4"]
     assert _placement.placement(context, "isolated").subnet_ids == ["subnet-1", "subnet-2"]
 
@@ -39,7 +43,7 @@ def test_another_component_can_be_named() -> None:
             "vpc/services": {"vpc_id": "vpc-7", "private_subnet_ids": ["subnet-7"]},
         },
     )
-    assert _placement.placement(context) == _placement.Placement("vpc-7", "10.7.0.0/16", ["subnet-7"])
+    assert _placement.placement(context) == _placement.Placement("vpc-7", "10.7.0.0/16", ["subnet-7"], [])
 
 
 @pytest.mark.parametrize("outputs", [{}, {"vpc_id": "vpc-1"}, {"private_subnet_ids": ["subnet-1"]}])
@@ -60,6 +64,7 @@ def test_a_network_of_its_own_lies_in_two_zones() -> None:
     place = _placement.placement(context)
     assert (place.vpc_id, place.vpc_cidr) == (Reference("network_vpc", "vpc_id"), vpc.inputs["cidr_block"])
     assert place.subnet_ids == Reference("network_subnets", "subnet_ids")
+    assert place.route_table_ids == [Reference("network_vpc", "main_route_table_id")]
 
 
 def test_a_network_of_its_own_lies_in_the_zones_of_the_vars() -> None:
