@@ -2,7 +2,8 @@
 #
 # Who may use it is a matter of IAM in this account, says the key's policy (checkov CKV2_AWS_64 does not see it).
 # CloudWatch Logs is no user of IAM: with `cloudwatch_logs` its log groups of this account and region may be encrypted
-# with the key as well.
+# with the key as well. Other services that use the key by themselves, such as CloudWatch for alarms that tell an
+# encrypted topic, stand in `services`.
 #
 # A key that is destroyed can be saved for `deletion_window_in_days`; what it encrypts is lost with it.
 
@@ -37,6 +38,15 @@ locals {
       }
     }
   }
+
+  serve = {
+    Sid       = "ServeServices"
+    Effect    = "Allow"
+    Principal = { Service = var.services }
+    Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    Resource  = "*"
+    Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
+  }
 }
 
 resource "aws_kms_key" "this" {
@@ -44,8 +54,12 @@ resource "aws_kms_key" "this" {
   enable_key_rotation     = true
   deletion_window_in_days = var.deletion_window_in_days
   policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = concat([local.administer], [for statement in [local.encrypt_logs] : statement if var.cloudwatch_logs])
+    Version = "2012-10-17"
+    Statement = concat(
+      [local.administer],
+      [for statement in [local.encrypt_logs] : statement if var.cloudwatch_logs],
+      [for statement in [local.serve] : statement if length(var.services) > 0],
+    )
   })
 
   tags = merge(var.tags, { Name = var.name })

@@ -19,6 +19,12 @@ variable "cloudwatch_logs" {
   default     = false
 }
 
+variable "services" {
+  description = "Services of AWS that encrypt and decrypt with the key by themselves, such as cloudwatch.amazonaws.com."
+  type        = list(string)
+  default     = []
+}
+
 variable "deletion_window_in_days" {
   description = "Days for which a destroyed key can be brought back, 7 to 30."
   type        = number
