@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
+from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.render.escaping import json_text, markdown, one_line, shortened
 from mermaid_flow.render.words import counted
 from mermaid_flow.terraform.drift import (
@@ -15,6 +17,7 @@ from mermaid_flow.terraform.drift import (
     DriftReport,
     ResourceDrift,
     drift_as_plain,
+    drift_from_plain,
 )
 
 _LONGEST_VALUE = 120
@@ -70,11 +73,11 @@ def markdown_report(report: DriftReport) -> str:
     ]
     for component in (*report.drifted, *report.failed):
         lines += ["", f"### {markdown(component.component)}: {component.kind.value}", ""]
-        lines += [f"* {markdown(note, 1000)}" for note in _notes(component)]
-        rows = list(_rows(component))
-        if rows:
+        lines += [f"* {markdown(note, 1000)}" for note in notes(component)]
+        found = list(rows(component))
+        if found:
             lines += ["| resource | who | what | before | after |", "|---|---|---|---|---|"]
-            lines += ["| " + " | ".join([markdown(row[0]), row[1], *map(markdown, row[2:])]) + " |" for row in rows]
+            lines += ["| " + " | ".join([markdown(row[0]), row[1], *map(markdown, row[2:])]) + " |" for row in found]
     return "\n".join(lines) + "\n"
 
 
@@ -88,9 +91,9 @@ def html_report(report: DriftReport) -> str:
     parts = [_html_table(("environment", "component", "status"), everything)]
     for component in (*report.drifted, *report.failed):
         parts.append(f"<h2>{_escaped(component.component)}: {_escaped(component.kind.value)}</h2>")
-        parts += [f"<p>{_escaped(note)}</p>" for note in _notes(component)]
-        if rows := list(_rows(component)):
-            parts.append(_html_table(("resource", "who", "what", "before", "after"), rows))
+        parts += [f"<p>{_escaped(note)}</p>" for note in notes(component)]
+        if found := list(rows(component)):
+            parts.append(_html_table(("resource", "who", "what", "before", "after"), found))
     return _PAGE.format(summary=_escaped(summary_line(report)), body="\n".join(parts))
 
 
@@ -113,8 +116,19 @@ FORMS: Mapping[str, Callable[[DriftReport], str]] = {
 """The forms of a report by file name."""
 
 
+def drifts_of(record: RunRecord) -> list[ComponentDrift]:
+    """What the nodes of a run found out about components, in the order in which they did."""
+    found: dict[str, ComponentDrift] = {}
+    for values in record.values.values():
+        if "component" in values and "resources" in values and "outputs" in values:
+            with suppress(KeyError, TypeError, ValueError):  # somebody else's values of the same names
+                drift = drift_from_plain(values)
+                found[drift.component] = drift
+    return list(found.values())
+
+
 def _details(component: ComponentDrift) -> Iterator[str]:
-    yield from (f"  {one_line(note)}" for note in _notes(component))
+    yield from (f"  {one_line(note)}" for note in notes(component))
     for resource in component.resources:
         box = f"  ({one_line(resource.box)})" if resource.box else ""
         yield f"  {one_line(resource.address)}{box}"
@@ -124,7 +138,8 @@ def _details(component: ComponentDrift) -> Iterator[str]:
                 yield f"        {one_line(each.path)}: {_value(each.before)} -> {_value(each.after)}"
 
 
-def _notes(component: ComponentDrift) -> Iterator[str]:
+def notes(component: ComponentDrift) -> Iterator[str]:
+    """What is to be said of the component as a whole."""
     if component.error:
         yield component.error
     if component.missing:
@@ -133,7 +148,7 @@ def _notes(component: ComponentDrift) -> Iterator[str]:
         yield f"outputs that an apply would change: {', '.join(component.outputs)}"
 
 
-def _rows(component: ComponentDrift) -> Iterator[tuple[str, str, str, str, str]]:
+def rows(component: ComponentDrift) -> Iterator[tuple[str, str, str, str, str]]:
     """One row for each attribute: resource, who, what, before, after."""
     for resource in component.resources:
         for who, action, differences in _sides(resource):

@@ -22,6 +22,7 @@ from mermaid_flow.engine.record import NodeRecord, RunRecord
 from mermaid_flow.engine.visits import VisitRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.render.drawing import inline_svg
+from mermaid_flow.render.drift import drifts_of, notes, rows
 from mermaid_flow.render.escaping import visible
 from mermaid_flow.render.looks import BOXES, WORDS, Look, node_look
 from mermaid_flow.render.mermaid import executed_diagram
@@ -41,6 +42,7 @@ from mermaid_flow.render.summary import (
 )
 from mermaid_flow.render.timeline import Timeline, timeline
 from mermaid_flow.render.words import clock, counted, duration
+from mermaid_flow.terraform.drift import ComponentDrift
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -80,6 +82,7 @@ class Page:
     decisions: list[Answered]
     failures: list[Failure]
     commands: list[str]
+    drifts: list[ComponentDrift]
     inputs: str
 
     def context(self) -> dict[str, object]:
@@ -140,6 +143,7 @@ def page_of(
         decisions=answers(record),
         failures=failures(record),
         commands=next_commands(record),
+        drifts=drifts_of(record),
         inputs=_value(inputs) if inputs else "",
     )
 
@@ -176,6 +180,8 @@ def environment(*folders: Path) -> Environment:
         clock=clock,
         duration=duration,
         changes=changes_text,
+        drift_notes=notes,
+        drift_rows=rows,
         word=lambda look: WORDS[look],
         percent=lambda part, whole: f"{100 * part / whole:.3f}" if whole else "0",
     )
