@@ -18,6 +18,11 @@ from tests.render.payloads import PAYLOADS
 from tests.render.recorded import recorded
 from tests.render.test_safety import STEERING, Page
 
+PLAIN_TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "code"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+
 CHANGED = ComponentDrift(
     "core/dev/vpc",
     (
@@ -112,26 +117,7 @@ def test_nothing_in_it_is_trusted(payload, tmp_path):
     for form in FORMS.values():
         assert not STEERING.search(form(found))
     page = Page(html_report(found))
-    assert {tag for tag, _ in page.tags} <= set(
-        [
-            "html",
-            "head",
-            "meta",
-            "title",
-            "style",
-            "body",
-            "h1",
-            "h2",
-            "p",
-            "table",
-            "thead",
-            "tbody",
-            "tr",
-            "th",
-            "td",
-            "code",
-        ]
-    )
+    assert {tag for tag, _ in page.tags} <= PLAIN_TAGS
     assert one_line(payload) in "".join(page.text)
     inline = [child for token in MarkdownIt().parse(markdown_report(found)) for child in token.children or ()]
     assert not [token for token in inline if token.type in ("link_open", "image")]
