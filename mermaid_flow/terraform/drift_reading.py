@@ -12,7 +12,8 @@ from typing import Any
 
 from mermaid_flow.terraform.assembly import CALLS_OUTPUT
 from mermaid_flow.terraform.drift import ComponentDrift, Difference, DriftKind, ResourceDrift
-from mermaid_flow.terraform.owned_parts import normal, without_parts
+from mermaid_flow.terraform.likeness import alike
+from mermaid_flow.terraform.owned_parts import without_parts
 from mermaid_flow.terraform.plan import SENSITIVE, UNKNOWN, action_of
 
 
@@ -133,26 +134,18 @@ class _Marks:
 
 
 def _differences(before: object, after: object, marks: _Marks, path: str = "") -> Iterator[Difference]:
-    """Attribute by attribute. What is empty, false or nothing at all is the same, as it is to AWS."""
+    """Attribute by attribute."""
     if marks.unknown is True:
         yield Difference(path, _masked(before, marks.before), UNKNOWN)
     elif marks.before is True or marks.after is True:
-        if before != after:
+        if not alike(before, after):
             yield Difference(path, SENSITIVE, SENSITIVE)
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in sorted(before.keys() | after.keys() | _part(marks.unknown).keys()):
             inner = f"{path}.{name}" if path else name
             yield from _differences(before.get(name), after.get(name), marks.at(name), inner)
-    elif normal(before) != normal(after) and not _both_nothing(before, after):
+    elif not alike(before, after):
         yield Difference(path, _masked(before, marks.before), _masked(after, marks.after))
-
-
-def _both_nothing(before: object, after: object) -> bool:
-    empty: tuple[object, ...] = (None, "", [], {})
-    if before in empty and after in empty:
-        return True
-    # A provider reads what was never set as false or 0.
-    return (before is None and after in (False, 0)) or (after is None and before in (False, 0))
 
 
 def _masked(value: object, sensitive: object) -> object:

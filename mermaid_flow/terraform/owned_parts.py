@@ -7,12 +7,11 @@ which nobody thought of is reported rather than hidden.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_Parts = tuple[tuple[str, Mapping[str, Any]], ...]
+from mermaid_flow.terraform.likeness import normal
 
 
 @dataclass(frozen=True)
@@ -128,13 +127,3 @@ def _listed(name: str, pair: _Pair, parts: list[Mapping[str, Any]]) -> set[objec
             value = part.get(key)
             found.update(value if isinstance(value, list) else [value])
     return found
-
-
-def normal(value: Any) -> Any:
-    """A value as it compares: JSON texts, such as policies, by what they say."""
-    if isinstance(value, str) and value.startswith("{"):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return value
