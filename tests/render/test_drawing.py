@@ -1,5 +1,5 @@
-import builtins
 import re
+import sys
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -87,14 +87,19 @@ def test_what_the_library_cannot_read_is_an_error():
 
 
 def test_without_the_extra_it_says_how_to_get_it(monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *arguments, **more):
-        if name.startswith(("mermaid_render", "jinja2")):
-            raise ImportError(name)
-        return real(name, *arguments, **more)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "mermaid_render", None)
     with pytest.raises(MflowError, match="extra `render`") as raised:
         svg("flowchart TD\nA --> B")
     assert "pip install" in raised.value.hint
+
+
+def test_whatever_the_library_might_let_through_is_left_out(monkeypatch):
+    hostile = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" onload="alert(1)"><script>alert(1)</script>'
+        '<foreignObject/><g class="pele-nodes"><a href="javascript:alert(1)"><text>x</text></a>'
+        '<rect fill="url(https://evil.example)" stroke="rgb(1,2,3)" style="fill:url(#x);background:red"/></g></svg>'
+    )
+    monkeypatch.setattr("mermaid_flow.render.drawing._library", lambda: lambda *_, **__: hostile.encode())
+    for drawn in (svg("flowchart TD\nA"), inline_svg("flowchart TD\nA", "title")):
+        assert not re.search(r"alert|evil|url|script|foreign|href|style|background", drawn)
+        assert 'stroke="rgb(1,2,3)"' in drawn

@@ -3,6 +3,7 @@ from mermaid_flow.engine.visits import Changes
 from mermaid_flow.render.looks import Look
 from mermaid_flow.render.progress import RunProgress, answer_of
 from tests.render.recorded import graph_of, recorded
+from tests.render.recorded_sequence import recorded_sequence
 
 
 def progress_of(text="A{Ok?} --> B --> C"):
@@ -155,3 +156,17 @@ def test_answers_with_and_without_an_origin():
     )
     assert answer_of({"labels": [""], "source": "default"}) == "default  (default)"
     assert answer_of({}) == "default"
+
+
+def test_the_steps_of_a_sequence_come_along_as_they_begin():
+    record = recorded_sequence("sequenceDiagram\nloop For each x\nA->>B: Plan it\nend", {"loop1": ["dev"]})
+    assert record.tree is not None
+    progress = RunProgress.of_graph(record.tree)
+    assert progress.nodes == {}
+    for event in record.events:
+        progress.take(event)
+    assert {node.label: node.look for node in progress.nodes.values()} == {
+        "For each x": Look.SUCCEEDED,
+        "Plan it (dev)": Look.SUCCEEDED,
+    }
+    assert list(RunProgress.of_record(record).nodes) == list(record.nodes)

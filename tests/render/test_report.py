@@ -1,12 +1,14 @@
 import base64
 import hashlib
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from mermaid_flow.engine.events import EventType
-from mermaid_flow.render.report import report
+from mermaid_flow.errors import MflowError
+from mermaid_flow.render.report import environment, report
 from mermaid_flow.syntax import parse
 from mermaid_flow.syntax.flowchart import Flowchart
 from tests.render.recorded import recorded
@@ -116,3 +118,12 @@ def test_the_seed_diagrams_reports_are_small(tmp_path):
         text = file.read_text(encoding="utf-8")
         if isinstance(parse(text), Flowchart):
             assert len(report(recorded(text, path=tmp_path), {}).encode()) < 200_000
+
+
+def test_without_the_extra_it_says_how_to_get_it(tmp_path, monkeypatch):
+    for module in ("mermaid_render", "jinja2"):
+        environment.cache_clear()
+        with monkeypatch.context() as patched:
+            patched.setitem(sys.modules, module, None)
+            with pytest.raises(MflowError, match="extra `render`"):
+                report(recorded("A", path=tmp_path), {})
