@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from mermaid_flow import Context, MflowError, check, message, participant
 from mermaid_flow.render.drift import FORMS, summary_line
-from mermaid_flow.session.drift import ENVIRONMENTS, Inventory, environments_in, look, report_of
+from mermaid_flow.session.drift import Inventory, environments_in, look, report_of
 from mermaid_flow.session.project import find_project
 from mermaid_flow.terraform.drift import DriftKind, drift_from_plain
 
@@ -21,7 +21,7 @@ FOUND = "Retrieve current state"
 @check(diagram="drift")
 def environments_are_readable(context: Context) -> Iterator[MflowError]:
     """What the vars list has the right form."""
-    if ENVIRONMENTS in context.vars:
+    if "environments" in context.vars:
         environments_in(context.vars)
     return iter(())
 
@@ -39,7 +39,9 @@ class Inventories:
     def environments(self, context: Context) -> Mapping[str, object]:
         """From the vars, the stacks or what is deployed."""
         inventory = Inventory(find_project(context.run.project), context.vars, context.components)
-        return {"environments": inventory.environments()}
+        environments = context.vars.get("only_environments", list[str], [])
+        components = context.vars.get("only_components", list[str], [])
+        return {"environments": inventory.environments(environments, components)}
 
     @message(None, "Get environment components")
     def components(self, context: Context) -> Mapping[str, object]:

@@ -57,7 +57,6 @@ def command(
     there is drift.
     """
     from mermaid_flow.engine.options import Options
-    from mermaid_flow.session.drift import ONLY_COMPONENTS, ONLY_ENVIRONMENTS
     from mermaid_flow.session.prepare import Request, files_of
     from mermaid_flow.session.project import find_project
     from mermaid_flow.session.run import start
@@ -65,7 +64,7 @@ def command(
 
     try:
         project = find_project(Path.cwd())
-        only = [(ONLY_ENVIRONMENTS, environments), (ONLY_COMPONENTS, components)]
+        only = [("only_environments", environments), ("only_components", components)]
         sets = tuple(f"{name}={json.dumps(names)}" for name, names in only if names)
         request = Request("drift", files_of(files), sets, target or project.target)
         prepared = prepare_diagram(project, request, parallel=parallel)

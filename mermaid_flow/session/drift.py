@@ -25,8 +25,8 @@ from mermaid_flow.terraform.drift import (
     drift_from_plain,
 )
 
-ENVIRONMENTS, ONLY_ENVIRONMENTS, ONLY_COMPONENTS = "environments", "only_environments", "only_components"
-"""The variables that say what to look at."""
+ENVIRONMENTS = "environments"
+"""The variable that lists what to look at."""
 
 _NO_ENVIRONMENT = "default"
 """What components outside any environment belong to."""
@@ -43,21 +43,26 @@ class Inventory:
     variables: Variables
     components: Components
 
-    def environments(self) -> list[dict[str, object]]:
-        """The environments, without those that were not asked for. Raises MflowError for names that do not exist."""
+    def environments(
+        self, only_environments: Sequence[str] = (), only_components: Sequence[str] = ()
+    ) -> list[dict[str, object]]:
+        """The environments and components, or only those of these names. Raises MflowError for names of nothing."""
         found = self._listed()
-        wanted_environments = self.variables.get(ONLY_ENVIRONMENTS, list[str], [])
-        wanted_components = self.variables.get(ONLY_COMPONENTS, list[str], [])
-        _refuse_unknown("environment", wanted_environments, [str(environment["name"]) for environment in found])
+        _refuse_unknown("environment", only_environments, [str(environment["name"]) for environment in found])
         names = [str(component["name"]) for environment in found for component in _components(environment)]
-        _refuse_unknown("component", wanted_components, names)
-        chosen = [each for each in found if not wanted_environments or each["name"] in wanted_environments]
-        if wanted_components:
-            for environment in chosen:
-                environment["components"] = [
-                    component for component in _components(environment) if component["name"] in wanted_components
-                ]
-        return chosen
+        _refuse_unknown("component", only_components, names)
+        return [
+            {
+                "name": environment["name"],
+                "components": [
+                    component
+                    for component in _components(environment)
+                    if not only_components or component["name"] in only_components
+                ],
+            }
+            for environment in found
+            if not only_environments or environment["name"] in only_environments
+        ]
 
     def _listed(self) -> list[dict[str, object]]:
         if ENVIRONMENTS in self.variables:

@@ -79,7 +79,7 @@ def _statement(random: Random, depth: int) -> Statement:  # noqa: PLR0911 - one 
             return Statement(kind, "", [("", _block(random, inner)) for _ in range(random.randint(1, 3))])
         case "critical":
             options = [(random.choice(["yes", "no"]), _block(random, inner)) for _ in range(random.randint(0, 2))]
-            body = _block(random, inner) + [Statement("call", random.choice(["ok", "fail"]))]
+            body = [*_block(random, inner), Statement("call", random.choice(["ok", "fail"]))]
             return Statement(kind, "", [("", body), *options])
         case "rect":
             return Statement(kind, "", [("", _block(random, inner))])
