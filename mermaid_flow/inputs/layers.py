@@ -16,6 +16,7 @@ from mermaid_flow.inputs.variables import Layer, Variables
 from mermaid_flow.inputs.yaml_reader import load_yaml, parse_scalar
 
 _RESERVED = ("decisions", "mflow")
+_COMPONENT_KINDS = frozenset({"terraform", "helmfile", "packer"})
 # Beside `vars:`, the sections of `atmos describe component` and of a component in a stack may stand.
 _COMPONENT_SECTIONS = frozenset(
     {
@@ -173,11 +174,17 @@ class _File:
     decisions: Mapping[str, Setting]
 
 
+def _is_stack(top: Mapping[str, object]) -> bool:
+    """Whether a file's `components` are those of Atmos, by kind, and no variable of that name."""
+    components = top.get("components", "")
+    return "import" in top or (isinstance(components, Mapping) and components.keys() <= _COMPONENT_KINDS)
+
+
 def _read_file(path: Path) -> _File:
     document = load_document(path)
     shown = document.path or str(path)
     top = _mapping(document, (), f"{shown} must be a map of variables")
-    if "vars" not in top and ("import" in top or "components" in top):
+    if "vars" not in top and _is_stack(top):
         raise MflowError(
             f"{shown} is an Atmos stack, not a file of vars",
             code="inputs.form",

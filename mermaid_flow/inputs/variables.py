@@ -234,6 +234,25 @@ class Variables(Mapping[str, object]):
         """These variables with `values` laid over them, for a sub-workflow or a loop's item. Reads count for both."""
         return self.with_layers([*self._layers, Layer(name, copy.deepcopy(dict(values)))])
 
+    def within(self, path: str) -> Variables:
+        """These variables with the map at `path` laid over them; its values keep their places. Marks it as used.
+
+        Raises MflowError `inputs.type` when there is something else than a map.
+        """
+        self.get(path, dict[str, object])
+        keys = self._keys(path) or ()
+        inner = [(layer, lookup(layer.values, keys)) for layer in self._layers if keys]
+        return self.with_layers(
+            [
+                *self._layers,
+                *(
+                    Layer(layer.name, values, layer.places, (*layer.prefix, *keys))
+                    for layer, values in inner
+                    if isinstance(values, Mapping)
+                ),
+            ]
+        )
+
     def with_layers(self, layers: Sequence[Layer]) -> Variables:
         """Variables of these `layers` that share what was read with this one."""
         inner = Variables(layers)

@@ -84,6 +84,7 @@ def test_a_vars_map_and_the_json_of_atmos_are_read(write: Write) -> None:
         ("vars: {a: 1}\ndecision: {}\n", "did you mean 'decisions'?"),
         ("import: [x]\n", "is an Atmos stack"),
         ("components: {}\n", "is an Atmos stack"),
+        ("components: {terraform: {vpc: {}}}\n", "is an Atmos stack"),
         ("a: [1\n", "expected ',' or ']'"),
     ],
 )

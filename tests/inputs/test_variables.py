@@ -1,12 +1,14 @@
 """Variables: typed reading, places, layers, and what was read."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mermaid_flow.errors import Location, MflowError
+from mermaid_flow.inputs.layers import load_inputs
 from mermaid_flow.inputs.variables import Layer, Variables, merge
 from mermaid_flow.inputs.yaml_reader import load_yaml
 
@@ -192,3 +194,17 @@ def test_each_value_that_is_there_has_the_origin_of_the_layer_that_gave_it(
         assert layer_name == variables.origin(path)
         if not isinstance(value, dict):
             assert variables[path] == value
+
+
+def test_a_map_laid_over_the_rest_keeps_its_places(tmp_path: Path) -> None:
+    file = tmp_path / "vars.yaml"
+    file.write_text("region: eu-west-1\nsize: 1\ncomponents:\n  store:\n    size: 2\n")
+    variables = load_inputs([file], ["components.store.tier=big"]).variables
+    inner = variables.within("components.store")
+    assert (inner["size"], inner["tier"], inner["region"]) == (2, "big", "eu-west-1")
+    where = inner.where("size")
+    assert where is not None and where.line == 5
+    assert "components.store" in variables.used()
+    assert variables.within("components.nothing").to_plain() == variables.to_plain()
+    with pytest.raises(MflowError, match=r"components\.store\.size"):
+        variables.within("components.store.size")
