@@ -119,15 +119,16 @@ class SequenceCourse(Course):
         """A step is due: its outcome is clear, or it waits for a person or for its turn."""
         node, visit = due.node.id, self.state.visit(due.node.id)
         self._offered.add(node)
+        if node in self.state.waiting:
+            return  # it was asked by an earlier process
         if due.reply is not None:
             data = {"label": due.label, "values": dict(due.reply), "reply": True}
             record(Event(EventType.NODE_SUCCEEDED, node, visit, data))
         elif due.exhausted is not None:
             record(Event(EventType.NODE_FAILED, node, visit, _exhausted(due, due.exhausted)))
         elif due.node.role is Role.MANUAL and not self._worker.handles(due.node):
-            if node not in self.state.waiting:
-                for event in self.waiting(node, visit, due.label, ()):
-                    record(event)
+            for event in self.waiting(node, visit, due.label, ()):
+                record(event)
         else:
             self._queue.append(Launch(node, visit, 1, "", node in self._reconciling))
 
@@ -167,10 +168,10 @@ class SequenceCourse(Course):
             record(self.finish(RunStatus.WAITING))
 
     def _final(self, interpreter: Interpreter) -> RunStatus:
-        failure = interpreter.failure
-        if failure is not None and failure.outcome.cancelled and self.level:
+        if interpreter.failure is not None and self.level:
             return RunStatus.CANCELLED
-        return RunStatus.FAILED if failure is not None or self.state.undone else RunStatus.SUCCEEDED
+        failed = interpreter.failure is not None or self.state.undone
+        return RunStatus.FAILED if failed else RunStatus.SUCCEEDED
 
 
 def _exhausted(due: Due, laps: int) -> dict[str, object]:
