@@ -7,7 +7,7 @@ waits or runs lies on a coloured ground.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mermaid_flow.engine.record import NodeRecord, RunRecord
 from mermaid_flow.engine.sequence_items import item_name
@@ -45,6 +45,17 @@ _GROUNDS = {
 
 def executed_sequence(record: RunRecord, diagram: SequenceDiagram, tree: SequenceTree) -> str:
     """The trace of a run as a sequence diagram."""
+    return _traced(record, diagram, tree)[0]
+
+
+def drawn_messages(record: RunRecord) -> list[str]:
+    """The nodes of the messages that the trace draws, in its order; none for a flowchart."""
+    if record.tree is None or not isinstance(record.diagram, SequenceDiagram):
+        return []
+    return _traced(record, record.diagram, record.tree)[1]
+
+
+def _traced(record: RunRecord, diagram: SequenceDiagram, tree: SequenceTree) -> tuple[str, list[str]]:
     names = {actor: f"p{number}" for number, actor in enumerate(diagram.participants, 1)}
     trace = _Trace(record.nodes, _instances(record.nodes), names)
     lines = ["sequenceDiagram"]
@@ -54,7 +65,7 @@ def executed_sequence(record: RunRecord, diagram: SequenceDiagram, tree: Sequenc
         kind = "actor" if participant.type == "actor" else "participant"
         lines.append(f"    {kind} {trace.names[actor]} as {_text(participant.description or actor)}")
     lines += trace.block(tree.body, (), "    ")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n", trace.messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,8 @@ class _Trace:
     nodes: Mapping[str, NodeRecord]
     instances: Mapping[str, list[tuple[tuple[int, ...], NodeRecord]]]
     names: Mapping[str, str]
+    messages: list[str] = field(default_factory=list)
+    """The nodes of the messages drawn so far."""
 
     def block(self, steps: Sequence[Step], laps: tuple[int, ...], indent: str) -> Iterator[str]:
         for step in steps:
@@ -87,6 +100,7 @@ class _Trace:
                         yield from self._fragment("break", Branch(step.text, step.body, step.span), laps, indent)
 
     def _message(self, step: Call | Reply, laps: tuple[int, ...], indent: str) -> Iterator[str]:
+        self.messages.append(instance(step.id, laps))
         look = self._look(step, laps)
         arrow = "-->" if look is Look.NOT_REACHED else "-->>" if isinstance(step, Reply) else "->>"
         ends = f"{self.names[step.source]}{arrow}{self.names[step.target]}"

@@ -27,6 +27,7 @@ from mermaid_flow.render.escaping import visible
 from mermaid_flow.render.looks import BOXES, WORDS, Look, node_look
 from mermaid_flow.render.mermaid import executed_diagram
 from mermaid_flow.render.overview import drawn_within_limits
+from mermaid_flow.render.sequence import drawn_messages
 from mermaid_flow.render.summary import (
     Answered,
     Failure,
@@ -75,6 +76,8 @@ class Page:
     record: RunRecord
     drawing: str
     drawing_note: str
+    messages: list[str]
+    """The nodes of the messages in the drawing, in its order, when it is a sequence."""
     mermaid: str
     sections: list[Section]
     links: Mapping[str, str]
@@ -136,6 +139,7 @@ def page_of(
         record=record,
         drawing=drawing,
         drawing_note=note,
+        messages=drawn_messages(record),
         mermaid=executed_diagram(record),
         sections=sections,
         links={section.node.id: link(section.node.id) if link else f"#{section.key}" for section in sections},

@@ -18,19 +18,21 @@ export class Drawing {
       const kind = click.target.closest("button")?.dataset.zoom;
       if (kind) this.#zoom(kind);
     });
-    paper.addEventListener("click", (click) => this.#choose_box(click.target));
+    paper.addEventListener("click", (click) => this.#chooseBox(click.target));
     paper.addEventListener("keydown", (key) => this.#key(key));
     paper.addEventListener("wheel", (wheel) => this.#wheel(wheel), { passive: false });
     this.#drag();
     this.refresh();
+    this.#beginAt(this.#boxes[0]);
   }
 
   get #svg() {
     return this.#paper.querySelector("svg");
   }
 
+  // What stands for a node: the boxes of a flowchart, the texts of a sequence's messages.
   get #boxes() {
-    return [...this.#paper.querySelectorAll(".pele-nodes > g[data-id]")];
+    return [...this.#paper.querySelectorAll("g[data-node]")];
   }
 
   // The drawing has been replaced.
@@ -39,9 +41,10 @@ export class Drawing {
     if (!svg) return;
     svg.setAttribute("role", "group");
     const labels = new Map([...document.querySelectorAll("ul.nodes a[data-node]")].map((link) => [link.dataset.node, link]));
-    for (const box of this.#boxes) {
-      const label = labels.get(box.dataset.id)?.textContent.trim().replace(/\s+/g, " ");
+    for (const [box, node] of this.#found(svg)) {
+      const label = labels.get(node)?.textContent.trim().replace(/\s+/g, " ");
       if (!label) continue;
+      box.dataset.node = node;
       box.setAttribute("role", "button");
       box.setAttribute("aria-label", label);
       box.setAttribute("tabindex", "-1");
@@ -51,20 +54,31 @@ export class Drawing {
     this.select(this.#selected);
   }
 
+  #found(svg) {
+    if (!svg.classList.contains("pele-sequence")) {
+      return [...svg.querySelectorAll(".pele-nodes > g[data-id]")].map((box) => [box, box.dataset.id]);
+    }
+    const messages = JSON.parse(svg.closest("[data-messages]").dataset.messages);
+    return [...svg.querySelectorAll(".pele-message")].flatMap((arrow, number) => {
+      const text = svg.querySelector(`.pele-edge-labels > [data-id="${CSS.escape(arrow.dataset.id)}"]`);
+      return text ? [[text, messages[number]]] : [];
+    });
+  }
+
   select(node) {
     this.#selected = node;
-    const boxes = this.#boxes.filter((box) => box.hasAttribute("role"));
+    const boxes = this.#boxes;
     for (const box of boxes) {
-      box.classList.toggle("selected", box.dataset.id === node);
-      box.setAttribute("aria-pressed", String(box.dataset.id === node));
+      box.classList.toggle("selected", box.dataset.node === node);
+      box.setAttribute("aria-pressed", String(box.dataset.node === node));
     }
-    const first = boxes.find((box) => box.dataset.id === node) ?? boxes[0];
+    const first = boxes.find((box) => box.dataset.node === node) ?? boxes[0];
     first?.setAttribute("tabindex", "0");
   }
 
-  #choose_box(target) {
-    const box = target.closest?.("g[data-id][role=button]");
-    if (box) this.#choose(box.dataset.id);
+  #chooseBox(target) {
+    const box = target.closest?.("g[data-node]");
+    if (box) this.#choose(box.dataset.node);
   }
 
   #key(key) {
@@ -75,14 +89,14 @@ export class Drawing {
       key.preventDefault();
       return;
     }
-    const box = key.target.closest("g[data-id][role=button]");
+    const box = key.target.closest("g[data-node]");
     if (!box) return;
     if (key.key === "Enter" || key.key === " ") {
       key.preventDefault();
-      this.#choose(box.dataset.id);
+      this.#choose(box.dataset.node);
       return;
     }
-    const boxes = this.#boxes.filter((other) => other.hasAttribute("role"));
+    const boxes = this.#boxes;
     const at = boxes.indexOf(box);
     const next = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: boxes.length - 1 }[key.key];
     if (next === undefined) return;
@@ -91,6 +105,13 @@ export class Drawing {
     box.setAttribute("tabindex", "-1");
     other.setAttribute("tabindex", "0");
     other.focus();
+  }
+
+  // A drawing that is wider than the paper is shown where it begins.
+  #beginAt(box) {
+    if (!box) return;
+    const [paper, place] = [this.#paper.getBoundingClientRect(), box.getBoundingClientRect()];
+    if (place.right > paper.right) this.#paper.scrollLeft = place.left - paper.left - paper.width / 2;
   }
 
   #fit(kind) {

@@ -3,13 +3,13 @@
 
 const shown = new WeakMap();
 
-export function replace(element, html) {
-  if (shown.get(element) === html) return false;
+export function replace(element, html, prepare = () => {}) {
+  if (shown.get(element) === html) return;
   const before = remember(element);
   element.innerHTML = html;
   shown.set(element, html);
+  prepare();
   restore(element, before);
-  return true;
 }
 
 function remember(element) {
@@ -47,8 +47,7 @@ function restore(element, before) {
 function keyOf(active) {
   const details = active.closest("details[id]");
   if (active.id) return (element) => find(element, active.id);
-  if (active.dataset.node) return (element) => element.querySelector(`a[data-node="${CSS.escape(active.dataset.node)}"]`);
-  if (active.dataset.id) return (element) => element.querySelector(`.pele-nodes > [data-id="${CSS.escape(active.dataset.id)}"]`);
+  if (active.dataset.node) return (element) => element.querySelector(`[data-node="${CSS.escape(active.dataset.node)}"]`);
   if (details) return (element) => find(element, details.id)?.querySelector(active.localName);
   return null;
 }

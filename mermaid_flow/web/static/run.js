@@ -53,7 +53,7 @@ async function refresh() {
   }
   document.title = now.title;
   for (const part of parts) {
-    if (replace(part, now.parts[part.dataset.part]) && part.dataset.part === "drawing") drawing.refresh();
+    replace(part, now.parts[part.dataset.part], () => part.dataset.part === "drawing" && drawing.refresh());
   }
   mark();
   if (selected) await showDetails();
