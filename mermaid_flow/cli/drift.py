@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ class _DriftCommand(click.Command):
 @click.option("--component", "components", multiple=True, metavar="NAME", help="Only this component.")
 @click.option("--vars", "files", multiple=True, type=click.Path(path_type=Path), help="A vars file; later ones win.")
 @click.option("--target", type=click.Choice(["local", "aws"]), help="Where to look. The default is local.")
-@click.option("--parallel", type=click.IntRange(1, 256), default=8, show_default=True, help="Components at a time.")
+@click.option("--parallel", type=click.IntRange(1, 256), help="Components at a time. The default is two for each core.")
 @click.option("--format", "form", type=click.Choice(tuple(_FILES)), default="text", show_default=True)
 @click.option("--exit-code", is_flag=True, help="End with 2 when there is drift.")
 def command(
@@ -47,7 +48,7 @@ def command(
     components: tuple[str, ...],
     files: tuple[Path, ...],
     target: str | None,
-    parallel: int,
+    parallel: int | None,
     form: str,
     exit_code: bool,
 ) -> int:
@@ -63,14 +64,15 @@ def command(
     from mermaid_flow.session.sequence import check_diagram, prepare_diagram
 
     try:
+        at_once = parallel or 2 * (os.cpu_count() or 1)
         project = find_project(Path.cwd())
         only = [("only_environments", environments), ("only_components", components)]
         sets = tuple(f"{name}={json.dumps(names)}" for name, names in only if names)
         request = Request("drift", files_of(files), sets, target or project.target)
-        prepared = prepare_diagram(project, request, parallel=parallel)
+        prepared = prepare_diagram(project, request, parallel=at_once)
         for warning in check_diagram(prepared):
             click.echo(f"warning: {warning}", err=True)
-        return _detect(start(prepared, options=Options(parallel=parallel)), form, exit_code)
+        return _detect(start(prepared, options=Options(parallel=at_once)), form, exit_code)
     except MflowError as error:
         error.exit_code = FAILED
         raise
