@@ -27,6 +27,18 @@ update_paths = Paths(
 
 
 @corrects(
+    Cluster,
+    "__init__",
+    "moto gives all clusters the same identity provider and API; IAM then refuses the second one's provider",
+)
+def with_addresses_of_its_own(original: Original, cluster: Cluster, *arguments: Any, **named: Any) -> None:
+    original(cluster, *arguments, **named)
+    own, region = uuid.uuid4().hex.upper(), named["region_name"]
+    cluster.identity = {"oidc": {"issuer": f"https://oidc.eks.{region}.amazonaws.com/id/{own}"}}
+    cluster.endpoint = f"https://{own}.gr7.{region}.eks.amazonaws.com"
+
+
+@corrects(
     Nodegroup,
     "__init__",
     "moto invents an SSH key for node groups without remote access; the provider wants to replace such a group",

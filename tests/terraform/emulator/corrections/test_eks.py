@@ -21,6 +21,16 @@ def create_node_group() -> dict[str, object]:
     return group
 
 
+@behaviours.shows("with_addresses_of_its_own")
+def two_clusters_have_addresses_of_their_own() -> bool:
+    subnets = {"subnetIds": ["subnet-1", "subnet-2"]}
+    made = [client("eks").create_cluster(name=name, roleArn=ROLE, resourcesVpcConfig=subnets) for name in ("a", "b")]
+    endpoints = {each["cluster"]["endpoint"] for each in made}
+    issuers = {each["cluster"]["identity"]["oidc"]["issuer"] for each in made}
+    regional = all(".us-east-1." in address for address in (*endpoints, *issuers))
+    return regional and len(endpoints) == len(issuers) == 2
+
+
 @behaviours.shows("without_invented_key")
 def a_node_group_has_remote_access_only_when_asked_for() -> bool:
     group = create_node_group()
