@@ -114,7 +114,7 @@ def application(context: Context) -> dict[str, object]:
         "cache/address": ("ElastiCache", "cache_address"),
         "cache/port": ("ElastiCache", "cache_port"),
         "load-balancer/address": ("LoadBalancer", "dns_name"),
-        "api/address": ("APIGateway", "api_endpoint"),
+        "api/url": ("APIGateway", "domain_url"),
     }
     outputs = {node: _graph.known(context, node) for node, _ in told.values()}
     scope = _graph.own(context)

@@ -37,7 +37,7 @@ def prepared_option(function: Callable[..., Value]) -> Callable[..., Value]:
         only: tuple[str, ...] = (),
         with_dependencies: bool = False,
         with_dependents: bool = False,
-        skip_unchanged: bool = False,
+        skip_unchanged: bool | None = None,
         **options: object,
     ) -> Value:
         if stack and not component:

@@ -30,6 +30,11 @@ EXIT_CODES = {"succeeded": 0, "failed": 1, "waiting": 3, "cancelled": 130, "inte
 @click.option("--plan", "reviewed", type=click.Path(path_type=Path, dir_okay=False), help="Apply only this saved plan.")
 @click.option("--from-run", "earlier", metavar="RUN", help="Take over what this earlier run did and is still valid.")
 @click.option("--strict", is_flag=True, help="Warnings about the inputs are errors.")
+@click.option(
+    "--skip-unchanged/--no-skip-unchanged",
+    default=None,
+    help="Leave components alone of which nothing has changed; what was changed outside is not noticed.",
+)
 @format_option("text", "json")
 @detail_option
 @selection_options

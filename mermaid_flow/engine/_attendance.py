@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 from mermaid_flow.engine._alarms import Alarms
-from mermaid_flow.engine._attempts import Outcome, Settled, attempt, checked, error_data, error_text, settle
+from mermaid_flow.engine._attempts import Elsewhere, Outcome, Settled, attempt, checked, error_data, error_text, settle
 from mermaid_flow.engine._course import Course, Launch
 from mermaid_flow.engine._threads import Threads
 from mermaid_flow.engine.cancellation import CancelLevel
@@ -22,7 +22,7 @@ from mermaid_flow.engine.durations import duration_in
 from mermaid_flow.engine.events import Event, EventType, RunStatus
 from mermaid_flow.engine.folder import RunFolder
 from mermaid_flow.engine.policies import is_retried, retry_delay
-from mermaid_flow.engine.ports import ApprovalNeeded, Policy, Visit, Worker
+from mermaid_flow.engine.ports import ApprovalNeeded, HandedHome, Policy, Visit, Worker
 from mermaid_flow.engine.scheduler import Cancel, Settle
 from mermaid_flow.errors import MflowError
 from mermaid_flow.handlers.context import Cancellation
@@ -33,11 +33,12 @@ Report: TypeAlias = Outcome | Settled | Event | CancelLevel
 
 @dataclass(slots=True)
 class _Active:
-    """An attempt that runs on a thread."""
+    """An attempt that runs on a thread, or elsewhere."""
 
     launch: Launch
     policy: Policy
     cancellation: Cancellation
+    visit: Visit
     timed_out: bool = False
 
 
@@ -54,7 +55,13 @@ class Attendance:
     """Starts what the course says, and says what came of it."""
 
     def __init__(
-        self, course: Course, folder: RunFolder, worker: Worker, grace: float, hidden: Collection[str] = ()
+        self,
+        course: Course,
+        folder: RunFolder,
+        worker: Worker,
+        grace: float,
+        hidden: Collection[str] = (),
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self.inbox: SimpleQueue[Report] = SimpleQueue()
         self.alarms = Alarms()
@@ -63,6 +70,7 @@ class Attendance:
         self._worker = worker
         self._grace = grace
         self._hidden = hidden
+        self._elsewhere = elsewhere
         self._threads = Threads(f"mflow-{folder.id}")
         self._active: dict[str, _Active] = {}
         self._pauses: dict[str, _Pause] = {}
@@ -73,9 +81,9 @@ class Attendance:
     # Begin
 
     def launch(self, launch: Launch) -> None:
-        """Run an attempt on a thread."""
+        """Run an attempt, elsewhere if there is such a place."""
         node = self._course.node(launch.node)
-        active = _Active(launch, self._worker.policy(node), Cancellation())
+        cancellation = Cancellation()
         visit = Visit(
             node=node,
             number=launch.visit,
@@ -83,15 +91,22 @@ class Attendance:
             folder=self._folder.visit_folder(node.id, launch.visit),
             values=self._course.seen_by(node.id),
             items=self._course.items(node.id),
-            cancellation=active.cancellation,
+            cancellation=cancellation,
             emit=self._emit,
             interrupted=launch.reconcile,
         )
-        self._active[node.id] = active
+        active = self._active[node.id] = _Active(launch, self._worker.policy(node), cancellation, visit)
         self._pauses.pop(node.id, None)
+        if self._elsewhere is not None:
+            self._elsewhere.start(visit, self.inbox.put)
+        else:
+            self._run_here(active)
+
+    def _run_here(self, active: _Active) -> None:
+        """Run an attempt on a thread."""
         if active.policy.timeout is not None:
             self.alarms.set(active.policy.timeout, partial(self._on_timeout, active))
-        self._threads.submit(lambda: self.inbox.put(attempt(self._worker, visit, self._hidden)))
+        self._threads.submit(lambda: self.inbox.put(attempt(self._worker, active.visit, self._hidden)))
 
     def start_timer(self, node: str, visit: int) -> list[Event]:
         """Wait without a thread. A timer that another process started goes on; the wall clock may have been moved."""
@@ -160,6 +175,8 @@ class Attendance:
 
     def close(self) -> None:
         """Let the threads end."""
+        if self._elsewhere is not None:
+            self._elsewhere.close()
         self._threads.close()
 
     def _interrupt(self) -> None:
@@ -176,7 +193,10 @@ class Attendance:
         if active is None or (active.launch.visit, active.launch.attempt) != (outcome.visit, outcome.attempt):
             return []  # The engine went on without it when its grace was over.
         node, visit, result = outcome.node, outcome.visit, outcome.result
-        if active.timed_out:
+        if isinstance(result, HandedHome):
+            self._run_here(active)
+            return []
+        if active.timed_out or outcome.timed_out:
             return self._end_in_failure(active, _too_long(active), outcome.seconds, "timeout")
         if isinstance(result, Event):
             self._release(active)
@@ -204,8 +224,10 @@ class Attendance:
             for node, error in settled.errors.items()
             if node in settled.nodes or self._course.has_succeeded(node)
         }
-        if settled.errors and not errors:
-            errors = dict.fromkeys(settled.nodes, next(iter(settled.errors.values())))
+        # Of a node that has failed before it is no news; what belongs to no node may belong to each of them.
+        strange = [error for node, error in settled.errors.items() if not self._course.knows(node)]
+        if strange and not errors:
+            errors = dict.fromkeys(settled.nodes, strange[0])
         events = [
             Event(
                 EventType.NODE_FAILED,

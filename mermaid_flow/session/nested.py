@@ -77,7 +77,10 @@ def prepare_nested(
 ) -> AnyPrepared:
     """The sub-workflow `name`, given as a file's name or a box's label, with the outer diagram's vars."""
     request = Request(
-        diagram=diagram_name(outer.project, name) or name, vars=outer.request.vars, target=outer.target.name
+        diagram=diagram_name(outer.project, name) or name,
+        vars=outer.request.vars,
+        target=outer.target.name,
+        skip_unchanged=outer.skips_unchanged,
     )
     inner = prepare_diagram(outer.project, request, region=outer.target.region)
     variables = outer.inputs.variables.scoped(vars or {}, f"sub-workflow of {outer.name}")

@@ -52,8 +52,8 @@ class Request:
     """Nodes, classes and subgraphs of a flowchart that the run is limited to; none for all of it."""
     with_dependencies: bool = False
     with_dependents: bool = False
-    skip_unchanged: bool = False
-    """Whether components of which nothing has changed are left alone without asking Terraform."""
+    skip_unchanged: bool | None = None
+    """Whether components are left alone of which nothing has changed; None for what the project says."""
 
     @property
     def selection(self) -> Selection:
@@ -89,6 +89,12 @@ class Gathered:
     def component_path(self) -> str:
         """Path of the diagram's own component, for instance `acme/dev/vpc`."""
         return "/".join([*(value for value in self.environment.values() if value), self.component])
+
+    @property
+    def skips_unchanged(self) -> bool:
+        """Whether components are left alone of which nothing has changed since their last apply."""
+        asked = self.request.skip_unchanged
+        return self.name in self.project.skip_unchanged if asked is None else asked
 
     def run_info(self, run: str, folder: Path, environment: Mapping[str, str] | None = None) -> RunInfo:
         """What handlers are told about the run that works in `folder`."""
@@ -254,7 +260,7 @@ def recorded_request(metadata: RunMetadata, files: tuple[str, ...], sets: tuple[
         only=_texts(kept.get("only")),
         with_dependencies=kept.get("with_dependencies") is True,
         with_dependents=kept.get("with_dependents") is True,
-        skip_unchanged=kept.get("skip_unchanged") is True,
+        skip_unchanged=asked if isinstance(asked := kept.get("skip_unchanged"), bool) else None,
     )
 
 

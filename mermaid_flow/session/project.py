@@ -10,6 +10,7 @@ decisions: {vpc: {EndpointsNeeded: "size(vars.endpoints) > 0"}}       # CEL, by 
 policies: {"Create *": {retry: {attempts: 3, patterns: transient}, timeout: 10m}}
 approvals: {"Approve *": [alice, "group:sre"]}
 secrets: [database.master_password]
+skip_unchanged: [dependencies]            # diagrams whose runs leave components alone of which nothing has changed
 validate: {ignore: [MF501]}
 """
 
@@ -48,6 +49,7 @@ class Project:
     policies: Mapping[str, object] = field(default_factory=dict)
     approvals: Mapping[str, object] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    skip_unchanged: tuple[str, ...] = ()
     validate: Mapping[str, object] = field(default_factory=dict)
     file: Path | None = None
     """The mflow.yaml itself; None when there is none and everything is default."""
@@ -139,6 +141,7 @@ _FORMS: dict[str, type | tuple[type, ...]] = {
     "policies": dict,
     "approvals": dict,
     "secrets": list,
+    "skip_unchanged": list,
     "validate": dict,
 }
 

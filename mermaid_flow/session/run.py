@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -85,7 +84,7 @@ class Run:
             with self.folder.journal(readonly=True) as journal:
                 begun = bool(journal.read())
             if not begun:
-                shutil.rmtree(self.folder.path)
+                self.folder.discard()
             raise
 
     def cancel(self, level: CancelLevel | None = None) -> CancelLevel:
@@ -239,4 +238,5 @@ def component_settings(
         plan_only=plan_only,
         reviewed=reviewed,
         owners=owners,
+        skip_unchanged=prepared.skips_unchanged,
     )

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from mermaid_flow.errors import MflowError, did_you_mean
 from mermaid_flow.handlers.calls import Backend, Declaration
-from mermaid_flow.terraform import backend_file, provenance
+from mermaid_flow.terraform import backend_file, provenance, unchanged
 from mermaid_flow.terraform import declarations as kept
 from mermaid_flow.terraform.assembly import CALLS_OUTPUT, Assembly, assemble, check_alone
 from mermaid_flow.terraform.commands import STATE_FILE, OutputValue, TerraformCommands
@@ -32,7 +32,7 @@ from mermaid_flow.terraform.folder import (
 from mermaid_flow.terraform.lock import ComponentLock
 from mermaid_flow.terraform.plan import ComponentPlan, PlannedOutputs, differences, read_plan
 from mermaid_flow.terraform.process import TerraformProcess
-from mermaid_flow.terraform.progress import Attribution, OutputsRead, TerraformWarning
+from mermaid_flow.terraform.progress import ApplySummary, Attribution, OutputsRead, TerraformWarning
 from mermaid_flow.terraform.provenance import Provenance
 from mermaid_flow.terraform.root_module import RootModule, backend_block, write_root_module
 from mermaid_flow.terraform.settings import Settings
@@ -365,6 +365,21 @@ class Deployment:
         if self._settings.plan_only:
             self._plan(*limits)
             return
+        if self._may_be_left_alone(limits):
+            self._settings.observe(ApplySummary(self.name, 0, 0, 0, 0.0))
+        else:
+            self._apply(limits, partial=partial)
+        shown = {name: MASK if output.sensitive else output.value for name, output in self._read_outputs().items()}
+        shown.pop(CALLS_OUTPUT, None)
+        self._settings.observe(OutputsRead(self.name, shown))
+
+    def _may_be_left_alone(self, limits: Sequence[str]) -> bool:
+        """Whether an apply would find nothing to do, as far as can be told without Terraform."""
+        asked = self._settings.skip_unchanged and self._settings.reviewed is None and not limits
+        return asked and self._backend() is None and unchanged.is_unchanged(self.folder)
+
+    def _apply(self, limits: Sequence[str], *, partial: bool) -> None:
+        unchanged.forget(self.folder)
         provenance.begin(self.folder, self._settings.owners)
         try:
             if self._settings.reviewed is None:
@@ -373,10 +388,9 @@ class Deployment:
                 self._apply_reviewed(limits, partial=partial)
         finally:
             provenance.end(self.folder)
+        if not limits:
+            unchanged.remember(self.folder)
         self._outputs = None
-        shown = {name: MASK if output.sensitive else output.value for name, output in self._read_outputs().items()}
-        shown.pop(CALLS_OUTPUT, None)
-        self._settings.observe(OutputsRead(self.name, shown))
 
     def _apply_reviewed(self, limits: Sequence[str], *, partial: bool) -> None:
         fresh = self._plan(*limits, keep=True)

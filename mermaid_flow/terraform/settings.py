@@ -22,7 +22,8 @@ class Settings:
     for one Terraform command. With `plan_only` nothing is ever changed. `reviewed` holds plans by component: an apply
     that would do anything else is refused. `backend` is for components that were not told where to keep their state.
     `owners` are the components of the run's diagram and of those that it is nested in, the outermost first: whom it is
-    that new components belong to.
+    that new components belong to. `skip_unchanged` leaves components alone of which nothing that an apply reads has
+    changed since the last one; their drift is not noticed then.
     """
 
     binary: Path
@@ -38,3 +39,4 @@ class Settings:
     plan_only: bool = False
     reviewed: Mapping[str, ComponentPlan] | None = None
     owners: tuple[str, ...] = ()
+    skip_unchanged: bool = False

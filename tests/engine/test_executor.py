@@ -368,6 +368,17 @@ def test_an_error_that_names_no_node_fails_all_that_were_settled(tmp_path: Path,
     assert statuses(record) == {"A": "failed", "B": "failed"}
 
 
+def test_work_of_a_node_that_has_failed_already_fails_no_other(tmp_path: Path) -> None:
+    def settle(nodes: frozenset[str], emit: object, cancellation: Cancellation) -> None:
+        raise NodesFailed({"A": RuntimeError("refused once more")})
+
+    def fail(_: object) -> Result:
+        raise RuntimeError("refused")
+
+    record = Play.of(tmp_path, "A\nB").run(FakeWorker({"A": fail}, on_settle=settle))
+    assert statuses(record) == {"A": "failed", "B": "succeeded"}
+
+
 def test_stages_settle_before_what_follows_them(tmp_path: Path) -> None:
     text = "---\nmflow: {subgraphs: stages}\n---\nflowchart TD\nsubgraph one\nA\nend\nsubgraph two\nB\nend\nA --> B"
     order: list[str] = []

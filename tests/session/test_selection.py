@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,17 @@ def test_a_plan_is_for_the_part_that_was_reviewed(project: Project, tmp_path: Pa
     whole = prepared(project)
     with pytest.raises(MflowError, match="another part of the diagram was reviewed"):
         compare(load(file), whole, check(whole))
+
+
+def test_unchanged_components_are_left_alone_when_the_run_or_the_project_says_so(project: Project) -> None:
+    def seconds(project: Project, skip: bool | None) -> float | None:
+        request = Request("shop", ("vars.yaml",), skip_unchanged=skip)
+        record = carried_out(start(prepare(project, request), options=Options()))
+        assert recorded_request(record.metadata, (), ()).skip_unchanged is skip
+        return record.components["dev/shop"].seconds
+
+    assert seconds(project, None)
+    assert seconds(project, True) == 0
+    assert seconds(project, None)
+    assert seconds(replace(project, skip_unchanged=("shop",)), None) == 0
+    assert seconds(replace(project, skip_unchanged=("shop",)), False)

@@ -76,8 +76,6 @@ resource "aws_lb_listener" "this" {
       status_code  = "404"
     }
   }
-
-  tags = var.tags
 }
 
 resource "aws_lb_listener_rule" "this" {
@@ -96,6 +94,4 @@ resource "aws_lb_listener_rule" "this" {
       values = each.value.paths
     }
   }
-
-  tags = var.tags
 }
