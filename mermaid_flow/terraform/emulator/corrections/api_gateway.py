@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from moto.apigateway.models import Integration
+from moto.apigateway.models import Integration, RestAPI
 from moto.apigateway.responses import APIGatewayResponse
 from moto.apigatewayv2.models import DomainName
 
@@ -54,3 +54,9 @@ def put_integration_with_connection(original: Original, response: APIGatewayResp
 @corrects(Integration, "to_json", "like put_integration")
 def describe_integration_with_connection(original: Original, integration: Integration) -> dict[str, Any]:
     return {**original(integration), "connectionId": vars(integration).get("connection_id")}
+
+
+@corrects(RestAPI, "to_dict", "AWS gives a policy back with its quotes escaped, which the provider undoes")
+def describe_rest_api_with_escaped_policy(original: Original, api: RestAPI) -> dict[str, Any]:
+    described: dict[str, Any] = original(api)
+    return {**described, "policy": json.dumps(api.policy)[1:-1]} if api.policy else described

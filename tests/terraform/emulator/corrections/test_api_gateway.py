@@ -46,6 +46,15 @@ def an_integration_keeps_its_vpc_link() -> bool:
     return bool(created["connectionId"] == gateway.get_integration(**place)["connectionId"] == "link")
 
 
+@behaviours.shows("describe_rest_api_with_escaped_policy")
+def the_policy_of_an_api_comes_back_escaped() -> bool:
+    gateway = client("apigateway")
+    open_one = gateway.create_rest_api(name="open")["id"]
+    closed = gateway.create_rest_api(name="closed", policy='{"Statement": []}')["id"]
+    found = gateway.get_rest_api(restApiId=closed)["policy"]
+    return "policy" not in gateway.get_rest_api(restApiId=open_one) and found == '{\\"Statement\\": []}'
+
+
 @pytest.mark.parametrize("correction", corrections_of("api_gateway"))
 def test_correction_is_enough_and_still_needed(correction: str) -> None:
     behaviours.check(correction)
