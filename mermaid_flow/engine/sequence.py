@@ -188,7 +188,9 @@ class Interpreter:
     def _block(self, steps: Sequence[Step], place: Place) -> _Flow:
         for step in steps:
             match step:
-                case Call() | Reply() | Lifetime():
+                case Reply():
+                    yield from self._ask(step, place)
+                case Call() | Lifetime():
                     outcome = yield from self._ask(step, place)
                     place.scope.put(step.id, step.text, outcome.values)
                 case Loop():

@@ -15,7 +15,7 @@ from mermaid_flow.session.bindings import bind
 from mermaid_flow.session.diagrams import load_diagram
 from mermaid_flow.session.prepare import Gathered, Prepared, Request, check, gather, prepare
 from mermaid_flow.session.project import Project
-from mermaid_flow.session.sequence_answers import question_names
+from mermaid_flow.session.sequence_answers import answering_variables, question_names
 from mermaid_flow.session.sequence_bindings import SequenceBindings, has_handler, has_life
 from mermaid_flow.session.sequence_preflight import look_through
 from mermaid_flow.session.unread import readable_names, unread_variables
@@ -69,7 +69,8 @@ def check_diagram(prepared: AnyPrepared) -> tuple[MflowError, ...]:
         return check(prepared).warnings
     variables = prepared.inputs.variables
     problems = look_through(prepared.steps, prepared.inputs, prepared.run_info("preflight", prepared.project.state))
-    readable = {*readable_names(prepared.project.handlers), *prepared.project.context, "region"}
+    answering = answering_variables(prepared.tree)
+    readable = {*readable_names(prepared.project.handlers), *prepared.project.context, *answering, "region"}
     read = {*readable, *(path.partition(".")[0] for path in variables.used())}
     problems = [*unknown_settings(prepared.inputs, question_names(prepared.tree), read), *problems]
     if problems:

@@ -222,5 +222,13 @@ def question_names(tree: SequenceTree) -> list[str]:
     return [name for name in dict.fromkeys(names) if name]
 
 
+def answering_variables(tree: SequenceTree) -> set[str]:
+    """The variables that answer a question by their name."""
+    names = {snake_case(name) for name in question_names(tree)}
+    for loop in tree.loops().values():
+        names.update(collection_names(loop.subject) if loop.kind == "each" else [snake_case(loop.subject)])
+    return names
+
+
 def _later() -> object:
     raise KnownLater("known when the run comes to it", code="decision.later")
