@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -240,9 +241,13 @@ def role_of(registry: Registry, diagram: str) -> Bound:
     """Tells the graph which nodes a handler makes decisions or actions, whatever their shape."""
 
     def role(node: str, label: str) -> Role | None:
-        if registry.decision(node, normalise(label), diagram):
-            return Role.DECISION
-        return Role.ACTION if registry.action(node, normalise(label), diagram) else None
+        # Two handlers for one node are told with its place later: by the walk before a run, and by a rule.
+        with suppress(MflowError):
+            if registry.decision(node, normalise(label), diagram):
+                return Role.DECISION
+            if registry.action(node, normalise(label), diagram):
+                return Role.ACTION
+        return None
 
     return role
 
