@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mermaid_flow.cli.output import format_option, print_json, safe
-from mermaid_flow.cli.request import prepared_option
+from mermaid_flow.cli.request import prepared_option, selection_options
 
 if TYPE_CHECKING:
     from mermaid_flow.session.sequence import AnyPrepared
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.command("destroy")
 @click.option("--yes", is_flag=True, help="Do not ask. The local target never asks.")
 @format_option("text", "json")
+@selection_options
 @prepared_option
 def command(prepared: AnyPrepared, yes: bool, form: str) -> int:
     """Destroy the component of DIAGRAM, as its vars name it, and every other one that was deployed for it."""

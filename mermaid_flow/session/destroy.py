@@ -1,7 +1,8 @@
 """Takes down what a diagram's runs have built: its own component, and every other one that was deployed for it.
 
-The components go in the reverse of the order in which they came: one is destroyed when nothing is left that was
-deployed after it was there. What was deployed side by side goes side by side.
+The components go backwards: one is destroyed when nothing is left that may need it. Of two that were deployed for
+nodes of a flowchart, its arrows say which needs which; of others, the one that came when the other was there already.
+What does not need each other goes side by side.
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from mermaid_flow.errors import MflowError, Problems
+from mermaid_flow.graph.model import FlowGraph
+from mermaid_flow.graph.zones import reachable
+from mermaid_flow.session.prepare import Prepared
 from mermaid_flow.session.run import component_settings, labels_of
 from mermaid_flow.session.sequence import AnyPrepared
 from mermaid_flow.terraform.component import TerraformComponent
 from mermaid_flow.terraform.progress import ComponentEvent
 from mermaid_flow.terraform.workspace import TerraformComponents
 
-SIDE_BY_SIDE = 4
-"""Components that are destroyed at a time."""
-
 
 def destroy(prepared: AnyPrepared, observe: Callable[[ComponentEvent], None]) -> tuple[str, ...]:
     """Destroy the diagram's component and those deployed for it; returns their names in the order in which they went.
 
+    Of a diagram that is limited to a part, only those go that were deployed for nodes of that part alone.
     What was deployed for another diagram before stays. A component that cannot be destroyed keeps those that it may
     need; the others go. `observe` is called from several threads. Raises TerraformFailed, ComponentBusy, or Problems
     with several of them.
@@ -30,10 +32,11 @@ def destroy(prepared: AnyPrepared, observe: Callable[[ComponentEvent], None]) ->
     components = _components(prepared, observe)
     try:
         prepared.target.ensure()
-        teardown = _Teardown(_belonging(components, prepared))
+        graph = prepared.graph if isinstance(prepared, Prepared) else None
+        teardown = _Teardown(_belonging(components, prepared), graph)
         for component in teardown.ahead.values():
             component.reserve()  # one that another run works on is found before anything is gone
-        teardown.carry_out()
+        teardown.carry_out(prepared.project.parallel)
     finally:
         components.close()
     failures = tuple(teardown.failures.values())
@@ -61,22 +64,30 @@ def _belonging(components: TerraformComponents, prepared: AnyPrepared) -> list[T
         for component in components.existing()
         if component.name != own.name and (known := component.provenance) is not None and own.name in known.owners
     ]
-    return [own, *others]
+    without = prepared.left_out if isinstance(prepared, Prepared) else frozenset()
+    if not without:
+        return [own, *others]
+    return [
+        component
+        for component in (own, *others)
+        if (known := component.provenance) is not None and known.nodes and without.isdisjoint(known.nodes)
+    ]
 
 
 class _Teardown:
     """What is still there of a diagram's components, and what has become of the others."""
 
-    def __init__(self, components: Sequence[TerraformComponent]) -> None:
+    def __init__(self, components: Sequence[TerraformComponent], graph: FlowGraph | None) -> None:
         self.ahead = {component.name: component for component in components}
         self.gone: list[str] = []
         self.failures: dict[str, MflowError] = {}
         self._known = {component.name: component.provenance for component in components}
+        self._graph = graph
 
-    def carry_out(self) -> None:
-        """Destroy until nothing is left that can be."""
+    def carry_out(self, parallel: int) -> None:
+        """Destroy until nothing is left that can be, up to `parallel` at a time."""
         running: dict[Future[None], str] = {}
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        with ThreadPoolExecutor(parallel) as pool:
             while True:
                 for name in self._free(running.values()):
                     running[pool.submit(self.ahead[name].destroy)] = name
@@ -92,7 +103,11 @@ class _Teardown:
 
     def _may_need(self, one: str, other: str) -> bool:
         first, second = self._known[one], self._known[other]
-        return first is not None and second is not None and first.may_need(second)
+        if first is None or second is None:
+            return False
+        if self._graph is not None and (drawn := _leads(self._graph, second.nodes, first.nodes)) is not None:
+            return drawn
+        return first.may_need(second)
 
     def _settle(self, name: str, future: Future[None]) -> None:
         try:
@@ -102,3 +117,12 @@ class _Teardown:
         else:
             self.gone.append(name)
             del self.ahead[name]
+
+
+def _leads(graph: FlowGraph, sources: Collection[str], targets: Collection[str]) -> bool | None:
+    """Whether arrows lead from one of these nodes to one of those; None when that cannot be told by the arrows.
+
+    Nodes that the diagram does not have any more tell nothing, and neither does work of the same nodes.
+    """
+    told = sources and targets and graph.nodes.keys() >= {*sources, *targets} and set(sources).isdisjoint(targets)
+    return not reachable(graph, sources).isdisjoint(targets) if told else None

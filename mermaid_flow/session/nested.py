@@ -44,6 +44,7 @@ def run_nested(
         runs=visit.folder / "runs",
         parent=outer.folder.id,
         owners=outer.owners,
+        node=outer.node or visit.node.id,
     )
     visit.emit(
         Event(EventType.NOTICE, visit.node.id, data={"level": "info", "message": f"runs {name} as {inner.folder.id}"})

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from mermaid_flow.engine._attempts import Elsewhere
 from mermaid_flow.engine.cancellation import CancelLevel, requested_level
 from mermaid_flow.engine.diagram_change import take_over
 from mermaid_flow.engine.events import Event, EventType, Observer, RunStatus
@@ -48,12 +49,18 @@ class Run:
     """An earlier run whose results are used where they are still valid."""
     owners: tuple[str, ...] = ()
     """The components of the diagrams that it is nested in, and its own: whom what it deploys belongs to."""
+    node: str = ""
+    """The node of the outermost run's diagram that it works for; empty in the outermost run itself."""
+    elsewhere: Elsewhere | None = None
+    """Where its visits run, when not in this process."""
     _executor: Executor | None = None
 
     def carry_out(self) -> RunStatus:
         """Start the target and run the diagram to its end. Raises MflowError for what keeps it from running."""
         self._begin()
         worker = self._worker()
+        if self.elsewhere is not None:
+            self._watch_failures(worker)
         earlier = RunRecord.open(self.taken_over) if self.taken_over else None
         self._executor = Executor(
             model_of(self.prepared),
@@ -68,11 +75,26 @@ class Run:
                 else {}
             ),
             hidden=self.prepared.inputs.variables.secrets(self.prepared.project.secrets),
+            elsewhere=self.elsewhere,
         )
         try:
             return self._executor.run()
         finally:
             self.components.close()
+
+    def _watch_failures(self, worker: SessionWorker | SequenceWorker) -> None:
+        """Let the worker know of what fails elsewhere, or failed before this process took the run over."""
+
+        def watch(event: Event) -> None:
+            if event.type in {EventType.NODE_FAILED, EventType.NODE_RETRIED, EventType.NODE_CANCELLED}:
+                worker.failed = True
+            elif event.type is EventType.RUN_STARTED:
+                worker.failed = False
+
+        with self.folder.journal(readonly=True) as journal:
+            for event in journal.read():
+                watch(event)
+        self.observers.append(watch)
 
     def _begin(self) -> None:
         """Start the target and take the component. A run that cannot begin leaves no record."""
@@ -135,11 +157,13 @@ def start(
     reviewed: Mapping[str, ComponentPlan] | None = None,
     taken_over: RunFolder | None = None,
     owners: tuple[str, ...] = (),
+    node: str = "",
 ) -> Run:
     """Lay down a new run of a prepared diagram. `runs` is the folder of runs, the project's when not given.
 
     `reviewed` holds reviewed plans by component: an apply that would do anything else fails. `taken_over` is an earlier
-    run whose results are used where nothing that went into them has changed. `owners` are those of an outer run.
+    run whose results are used where nothing that went into them has changed. `owners` are those of an outer run, and
+    `node` is the node of the outermost one.
     """
     variables = prepared.inputs.variables
     secrets = prepared.project.secrets
@@ -156,7 +180,7 @@ def start(
         parent=parent,
         reused=taken_over.id if taken_over else None,
     )
-    return replace(_run(prepared, folder, options, observers, reviewed, owners), taken_over=taken_over)
+    return replace(_run(prepared, folder, options, observers, reviewed, owners, node), taken_over=taken_over)
 
 
 def resume(
@@ -192,11 +216,12 @@ def _run(
     observers: Sequence[Observer],
     reviewed: Mapping[str, ComponentPlan] | None = None,
     outer: tuple[str, ...] = (),
+    node: str = "",
 ) -> Run:
     channel = Channel()
     owners = (*outer, prepared.component_path)
     settings = component_settings(
-        prepared, folder.id, folder.path / "terraform", channel, reviewed=reviewed, owners=owners
+        prepared, folder.id, folder.path / "terraform", channel, reviewed=reviewed, owners=owners, node=node
     )
     components = TerraformComponents(
         settings,
@@ -206,7 +231,7 @@ def _run(
     )
     if isinstance(prepared, Prepared):
         options = replace(options, limits=prepared.bindings.policies.parallelism(prepared.graph))
-    return Run(prepared, folder, components, channel, options, observers=list(observers), owners=owners)
+    return Run(prepared, folder, components, channel, options, observers=list(observers), owners=owners, node=node)
 
 
 def labels_of(prepared: AnyPrepared) -> dict[str, str]:
@@ -225,6 +250,7 @@ def component_settings(
     plan_only: bool = False,
     reviewed: Mapping[str, ComponentPlan] | None = None,
     owners: tuple[str, ...] = (),
+    node: str = "",
 ) -> Settings:
     """How the components of one run, or of one other command named by `run`, are worked on."""
     return Settings(
@@ -238,5 +264,6 @@ def component_settings(
         plan_only=plan_only,
         reviewed=reviewed,
         owners=owners,
+        node=node,
         skip_unchanged=prepared.skips_unchanged,
     )

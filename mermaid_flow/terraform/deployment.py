@@ -250,7 +250,7 @@ class Deployment:
             try:
                 if backend != self._backend():
                     backend_file.write(self.folder, backend)
-                    self._version += 1
+                    self._version += held  # else it is for whoever works on it next to move the state
             finally:
                 if not held:
                     self._lock.release()
@@ -380,7 +380,7 @@ class Deployment:
 
     def _apply(self, limits: Sequence[str], *, partial: bool) -> None:
         unchanged.forget(self.folder)
-        provenance.begin(self.folder, self._settings.owners)
+        provenance.begin(self.folder, self._settings.owners, self._deployed_for())
         try:
             if self._settings.reviewed is None:
                 self._terraform.apply(limits)
@@ -391,6 +391,12 @@ class Deployment:
         if not limits:
             unchanged.remember(self.folder)
         self._outputs = None
+
+    def _deployed_for(self) -> Sequence[str]:
+        """The nodes of the outermost diagram for whose work this is."""
+        with self._guard:
+            declaring = {entry.node for entry in self._entries().values() if self._is_current(entry)}
+        return (self._settings.node,) if self._settings.node else sorted(declaring)
 
     def _apply_reviewed(self, limits: Sequence[str], *, partial: bool) -> None:
         fresh = self._plan(*limits, keep=True)

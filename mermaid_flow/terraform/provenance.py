@@ -19,13 +19,14 @@ PROVENANCE_FILE = "deployed.json"
 class Provenance:
     """`owners` are the components of the diagrams whose run deployed it first: the outermost one's, then those within.
 
-    `began` and `ended` are the times of its first apply, in seconds since the epoch; `ended` is None while that has not
-    come to an end.
+    `nodes` are those of the outermost diagram for whose work that was. `began` and `ended` are the times of its first
+    apply, in seconds since the epoch; `ended` is None while that has not come to an end.
     """
 
     owners: tuple[str, ...]
     began: float
     ended: float | None = None
+    nodes: tuple[str, ...] = ()
 
     def may_need(self, other: Provenance) -> bool:
         """Whether this component was deployed when the other one was there already, and so may depend on it."""
@@ -37,15 +38,16 @@ def read(folder: Path) -> Provenance | None:
     try:
         kept = json.loads((folder / PROVENANCE_FILE).read_text(encoding="utf-8"))
         ended = kept["ended"]
-        return Provenance(tuple(kept["owners"]), float(kept["began"]), None if ended is None else float(ended))
+        nodes = tuple(kept.get("nodes", ()))
+        return Provenance(tuple(kept["owners"]), float(kept["began"]), None if ended is None else float(ended), nodes)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def begin(folder: Path, owners: Sequence[str]) -> None:
+def begin(folder: Path, owners: Sequence[str], nodes: Sequence[str] = ()) -> None:
     """Remember that the first apply begins. A component belongs to whom it was deployed for first."""
     if read(folder) is None:
-        _write(folder, Provenance(tuple(owners), time.time()))
+        _write(folder, Provenance(tuple(owners), time.time(), nodes=tuple(nodes)))
 
 
 def end(folder: Path) -> None:

@@ -45,8 +45,8 @@ def town(project: Project) -> Project:
     return project
 
 
-def prepared(project: Project, diagram: str = "town") -> Prepared:
-    return prepare(project, Request(diagram, ("vars.yaml",)))
+def prepared(project: Project, diagram: str = "town", only: tuple[str, ...] = ()) -> Prepared:
+    return prepare(project, Request(diagram, ("vars.yaml",), only=only, with_dependents=bool(only)))
 
 
 def run(project: Project, diagram: str = "town") -> RunRecord:
@@ -105,3 +105,23 @@ def test_components_that_another_run_works_on_are_found_before_anything_is_gone(
     finally:
         busy.components.close()
     assert not [event for event in seen if isinstance(event, ResourceProgress)]
+
+
+def test_of_a_part_the_components_go_that_were_deployed_for_it_alone(town: Project) -> None:
+    run(town)
+    assert destroyed_with(prepared(town, only=("Shop",))) == ("dev/shop",)
+    assert destroy(prepared(town, only=("Left",)), lambda _: None) == ("dev/shop", "dev/left")
+    assert destroy(prepared(town, only=("Left",)), lambda _: None) == ()
+    run(town, "shop")
+    assert destroy(prepared(town, "shop", only=("Show",)), lambda _: None) == ()  # it is more than that box
+    assert destroy(prepared(town, "shop"), lambda _: None) == ("dev/shop",)
+
+
+def test_the_arrows_say_which_needs_which_whenever_they_came(town: Project) -> None:
+    run(town)
+    destroy(prepared(town, only=("Left",)), lambda _: None)
+    begun = start(prepare(town, Request("town", ("vars.yaml",), only=("Shop",))), options=Options())
+    begun.carry_out()  # before the left one is there again
+    run(town)
+    gone = destroy(prepared(town), lambda _: None)
+    assert gone.index("dev/shop") < gone.index("dev/left") < gone.index("dev/base")
