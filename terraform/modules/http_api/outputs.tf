@@ -22,3 +22,8 @@ output "calls_arn" {
   description = "Every call of the API: what a permission to be called by it names."
   value       = "${aws_apigatewayv2_api.this.execution_arn}/*/*"
 }
+
+output "authorizers_arn" {
+  description = "The API's authorizers: what a permission to be called by them names."
+  value       = "${aws_apigatewayv2_api.this.execution_arn}/authorizers/*"
+}

@@ -4,10 +4,11 @@ variable "api_id" {
 }
 
 variable "integrations" {
-  description = "What each route leads to, by route key: a method and a path such as `GET /orders`, or `$default`."
+  description = "What each route leads to, by route key: a method and a path such as `GET /orders`, or `$default`. `function` is the name or ARN of a Lambda function, instead of `uri`."
   type = map(object({
     type                   = string
     uri                    = optional(string)
+    function               = optional(string)
     method                 = optional(string)
     subtype                = optional(string)
     payload_format_version = optional(string, "1.0")
@@ -56,7 +57,7 @@ variable "authorization_scopes" {
   default     = null
 }
 
-variable "open_routes" {
+variable "open_endpoints" {
   description = "Route keys that everybody may call, whatever the authorization of the others."
   type        = list(string)
   default     = []

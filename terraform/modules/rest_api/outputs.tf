@@ -29,3 +29,8 @@ output "policy_digest" {
 
   depends_on = [aws_api_gateway_rest_api_policy.this]
 }
+
+output "authorizers_arn" {
+  description = "The API's authorizers: what a permission to be called by them names."
+  value       = "${aws_api_gateway_rest_api.this.execution_arn}/authorizers/*"
+}

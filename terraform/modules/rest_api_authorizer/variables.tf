@@ -30,14 +30,14 @@ variable "user_pool_arns" {
   default     = []
 }
 
-variable "function_arn" {
-  description = "ARN of the function that judges, or of one of its aliases."
+variable "function" {
+  description = "Name or ARN of the function that judges, or of one of its aliases."
   type        = string
   default     = null
 }
 
 variable "authorizer_uri" {
-  description = "The function by its whole URI, instead of function_arn."
+  description = "The function by its whole URI, instead of function."
   type        = string
   default     = null
 }

@@ -6,7 +6,27 @@
 #
 # With `cors` every path answers the question of a browser (OPTIONS) itself, and errors say the same.
 
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
 locals {
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.id # `name` until provider 5, `region` since provider 6, `id` in both
+  services  = "arn:${local.partition}:apigateway:${local.region}"
+  functions = {
+    for key, integration in var.integrations : key => startswith(integration.function, "arn:") ? integration.function : (
+      "arn:${local.partition}:lambda:${local.region}:${data.aws_caller_identity.current.account_id}:function:${integration.function}"
+    ) if integration.function != null
+  }
+  uris = merge(
+    { for key, integration in var.integrations : key => integration.uri if integration.uri != null },
+    { for key, integration in var.integrations : key => "${local.services}:${integration.service}" if integration.service != null },
+    { for key, function in local.functions : key => "${local.services}:lambda:path/2015-03-31/functions/${function}/invocations" },
+  )
+
   paths  = distinct([for endpoint in values(var.endpoints) : trim(endpoint.path, "/")])
   levels = [for level in [1, 2, 3, 4, 5] : { for path in local.paths : join("/", slice(split("/", path), 0, level)) => element(split("/", path), level - 1)... if path != "" && length(split("/", path)) >= level }]
 
@@ -109,14 +129,14 @@ resource "aws_api_gateway_integration" "this" {
   resource_id             = aws_api_gateway_method.this[each.key].resource_id
   http_method             = aws_api_gateway_method.this[each.key].http_method
   type                    = each.value.type
-  uri                     = each.value.uri
+  uri                     = lookup(local.uris, each.key, null)
   integration_http_method = each.value.method
   connection_type         = each.value.vpc_link_id == null ? "INTERNET" : "VPC_LINK"
   connection_id           = each.value.vpc_link_id
   credentials             = each.value.credentials_arn
   request_parameters      = each.value.request_parameters
   request_templates       = each.value.request_templates
-  passthrough_behavior    = each.value.request_templates == null ? "WHEN_NO_MATCH" : "NEVER"
+  passthrough_behavior    = each.value.request_templates == null ? "WHEN_NO_MATCH" : "WHEN_NO_TEMPLATES"
   timeout_milliseconds    = each.value.timeout_milliseconds
 }
 

@@ -29,10 +29,12 @@ variable "endpoints" {
 }
 
 variable "integrations" {
-  description = "What each endpoint leads to, by the same keys. Of AWS and MOCK, `status_code` and `response_templates` say what callers get."
+  description = "What each endpoint leads to, by the same keys: a `uri`, a Lambda function by name or ARN, or an action of a service such as `dynamodb:action/PutItem`. Of AWS and MOCK, `status_code` and `response_templates` say what callers get."
   type = map(object({
     type                 = string
     uri                  = optional(string)
+    function             = optional(string)
+    service              = optional(string)
     method               = optional(string)
     vpc_link_id          = optional(string)
     credentials_arn      = optional(string)
