@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mermaid_flow.cli.database import database_option
 from mermaid_flow.cli.output import safe
 
 if TYPE_CHECKING:
     from mermaid_flow.engine.approvals import Approvers
-    from mermaid_flow.engine.journal import FileJournal
+    from mermaid_flow.engine.journal import OpenJournal
 
 
 @click.command("approve")
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 @click.argument("node")
 @click.option("--choice", default="", help="The edge label to choose, where the node has several.")
 @click.option("--comment", default="", help="Why; it is recorded.")
-def command(run: str, node: str, choice: str, comment: str) -> int:
+@database_option
+def command(run: str, node: str, choice: str, comment: str, database: str) -> int:
     """Let NODE (an id or a label) of RUN go on."""
     from mermaid_flow.engine.approvals import approve, current_person
 
-    with _waiting_run(run) as (journal, labels, approvers):
+    with _waiting_run(run, database) as (journal, labels, approvers):
         event = approve(
             journal, node, current_person(), choice=choice, comment=comment, labels=labels, approvers=approvers
         )
@@ -37,25 +39,26 @@ def command(run: str, node: str, choice: str, comment: str) -> int:
 @click.argument("run")
 @click.argument("node")
 @click.option("--comment", default="", help="Why; it is recorded.")
-def rejection(run: str, node: str, comment: str) -> int:
+@database_option
+def rejection(run: str, node: str, comment: str, database: str) -> int:
     """Refuse NODE (an id or a label) of RUN: it fails."""
     from mermaid_flow.engine.approvals import current_person, reject
 
-    with _waiting_run(run) as (journal, labels, approvers):
+    with _waiting_run(run, database) as (journal, labels, approvers):
         event = reject(journal, node, current_person(), comment=comment, labels=labels, approvers=approvers)
     click.echo(f"rejected {safe(labels.get(event.node or '', event.node))} as {event.data['by']}")
     return 0
 
 
 @contextmanager
-def _waiting_run(name: str) -> Iterator[tuple[FileJournal, dict[str, str], Approvers]]:
+def _waiting_run(name: str, database: str) -> Iterator[tuple[OpenJournal, dict[str, str], Approvers]]:
     from mermaid_flow.engine.approvals import read_approvers
-    from mermaid_flow.engine.history import find_run
     from mermaid_flow.engine.record import RunRecord
     from mermaid_flow.session.project import find_project
+    from mermaid_flow.session.records import records_of
 
     project = find_project(Path.cwd())
-    folder = find_run(project.runs, name)
+    folder = records_of(project, database).find(name)
     labels = {node.id: node.label for node in RunRecord.open(folder).nodes.values()}
     with folder.journal() as journal:
         yield journal, labels, read_approvers(project.approvals or None)

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "render": ("mermaid_flow.cli.render", "Draw the executed path of a run."),
     "plan": ("mermaid_flow.cli.plan", "Show what a run would do, without doing it."),
     "resume": ("mermaid_flow.cli.resume", "Go on with a run that failed, was stopped or waits."),
+    "worker": ("mermaid_flow.cli.worker", "Carry out runs together with workers on other machines."),
     "approve": ("mermaid_flow.cli.approve", "Let a node go on that waits for a person."),
     "reject": ("mermaid_flow.cli.approve:rejection", "Refuse a node that waits for a person."),
     "runs": ("mermaid_flow.cli.runs", "List the runs of this project."),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mermaid_flow.cli.database import database_option, records_here
+
 if TYPE_CHECKING:
     from mermaid_flow.engine.folder import RunFolder
     from mermaid_flow.engine.record import RunRecord
@@ -36,19 +38,18 @@ SUFFIXES = {
 @click.option(
     "--scale", type=click.FloatRange(0.1, 4), default=2.0, show_default=True, help="Pixels of a PNG for one of the SVG."
 )
-def command(run: str, form: str | None, output: str | None, scale: float) -> int:
+@database_option
+def command(run: str, form: str | None, output: str | None, scale: float, database: str) -> int:
     """Draw what RUN (an id, the beginning of one, or `latest`) did on its diagram.
 
     html is a report in one file, md a summary for a pull request.
     """
-    from mermaid_flow.engine.history import find_run
     from mermaid_flow.engine.record import RunRecord
-    from mermaid_flow.session.project import find_project
 
     chosen = form or SUFFIXES.get(Path(output or "").suffix.lower(), "mermaid")
     if chosen == "png" and output is None:
         raise click.UsageError("a PNG needs a file: -o FILE, or -o - for the standard output")
-    folder = find_run(find_project(Path.cwd()).runs, run)
+    folder = records_here(database).find(run)
     record = RunRecord.open(folder)
     content = _made(chosen, record, folder, scale)
     if output is None or output == "-":

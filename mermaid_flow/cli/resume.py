@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from mermaid_flow.cli.database import database_option
 from mermaid_flow.cli.output import detail_option, format_option
 from mermaid_flow.cli.request import show_warnings
 
@@ -18,6 +19,7 @@ from mermaid_flow.cli.request import show_warnings
 @click.option("--parallel", type=click.IntRange(1, 256), default=None, help="How many nodes run at once.")
 @click.option("--auto-approve", is_flag=True, help="Let nodes that wait for a person go on.")
 @click.option("--no-wait", is_flag=True, help="End as waiting instead of staying for an approval.")
+@database_option
 @format_option("text", "json")
 @detail_option
 def command(
@@ -28,6 +30,7 @@ def command(
     parallel: int | None,
     auto_approve: bool,
     no_wait: bool,
+    database: str,
     form: str,
     detail: str | None,
 ) -> int:
@@ -36,17 +39,22 @@ def command(
     What succeeded is kept unless its inputs have changed; everything else runs.
     """
     from mermaid_flow.cli.run import carry_out
-    from mermaid_flow.engine.history import find_run
     from mermaid_flow.engine.options import Options
     from mermaid_flow.session.prepare import files_of, recorded_request
     from mermaid_flow.session.project import find_project
+    from mermaid_flow.session.records import records_of
     from mermaid_flow.session.run import resume
     from mermaid_flow.session.sequence import check_diagram, prepare_diagram
 
     project = find_project(Path.cwd())
-    folder = find_run(project.runs, run)
+    records = records_of(project, database)
+    folder = records.find(run)
     request = recorded_request(folder.metadata, files_of(files), sets)
     prepared = prepare_diagram(project, request)
     show_warnings(check_diagram(prepared), strict=False)
     options = Options(parallel=parallel or project.parallel, wait=not no_wait, auto_approve=auto_approve)
+    if records.database is not None:
+        from mermaid_flow.session import distributed
+
+        return carry_out(distributed.resume(prepared, folder, options=options, start_from=start_from), form, detail)
     return carry_out(resume(prepared, folder, options=options, start_from=start_from), form, detail)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mermaid_flow.cli.database import database_option, engine_option
 from mermaid_flow.cli.output import detail_option, format_option
 from mermaid_flow.cli.request import prepared_option, selection_options, show_warnings
 
 if TYPE_CHECKING:
     from mermaid_flow.engine.events import RunStatus
+    from mermaid_flow.session.distributed import DistributedRun
     from mermaid_flow.session.run import Run
     from mermaid_flow.session.sequence import AnyPrepared
 
@@ -35,6 +37,8 @@ EXIT_CODES = {"succeeded": 0, "failed": 1, "waiting": 3, "cancelled": 130, "inte
     default=None,
     help="Leave components alone of which nothing has changed; what was changed outside is not noticed.",
 )
+@engine_option
+@database_option
 @format_option("text", "json")
 @detail_option
 @selection_options
@@ -48,17 +52,22 @@ def command(
     reviewed: Path | None,
     earlier: str | None,
     strict: bool,
+    engine: str | None,
+    database: str,
     form: str,
     detail: str | None,
 ) -> int:
     """Run DIAGRAM: a file, or the name of one in the project's diagrams folder."""
-    from mermaid_flow.engine.history import find_run
     from mermaid_flow.engine.options import Options
     from mermaid_flow.session.plan import compare, load
     from mermaid_flow.session.prepare import Prepared, check, not_a_flowchart
+    from mermaid_flow.session.records import records_of
     from mermaid_flow.session.run import start
     from mermaid_flow.session.sequence import check_diagram
 
+    records = records_of(prepared.project, database, engine or "")
+    if records.database is not None and reviewed:
+        raise click.UsageError("--plan is for the embedded engine")
     saved = load(reviewed) if reviewed else None
     if saved is None:
         show_warnings(check_diagram(prepared), strict)
@@ -74,12 +83,19 @@ def command(
         wait=not no_wait,
         auto_approve=auto_approve,
     )
-    taken_over = find_run(prepared.project.runs, earlier) if earlier else None
+    taken_over = records.find(earlier) if earlier else None
+    if records.database is not None:
+        from mermaid_flow.session import distributed
+
+        reused = taken_over.id if taken_over else None
+        return carry_out(
+            distributed.start(prepared, records.database, options=options, taken_over=reused), form, detail
+        )
     run = start(prepared, options=options, reviewed=saved.components if saved else None, taken_over=taken_over)
     return carry_out(run, form, detail)
 
 
-def carry_out(run: Run, form: str, detail: str | None = None) -> int:
+def carry_out(run: Run | DistributedRun, form: str, detail: str | None = None) -> int:
     """Carry out a run with a reporter on it; returns the exit code. `detail` is the name of a `Detail`."""
     from mermaid_flow.render.reporters import Detail, reporting
     from mermaid_flow.session.run import model_of
@@ -100,7 +116,7 @@ def carry_out(run: Run, form: str, detail: str | None = None) -> int:
 
 
 @contextmanager
-def handled_signals(run: Run) -> Iterator[None]:
+def handled_signals(run: Run | DistributedRun) -> Iterator[None]:
     """Ctrl-C and SIGTERM ask the run to stop, more urgently each time."""
 
     def ask(_number: int, _frame: FrameType | None) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import click
 
+from mermaid_flow.cli.database import database_option, records_here
 from mermaid_flow.cli.output import clock, duration, format_option, print_json, print_table
 
 STATUSES = ("running", "succeeded", "failed", "waiting", "cancelled", "interrupted")
@@ -17,22 +17,26 @@ STATUSES = ("running", "succeeded", "failed", "waiting", "cancelled", "interrupt
 @click.option("--status", "statuses", multiple=True, type=click.Choice(STATUSES), help="Only runs that ended so.")
 @click.option("--since", metavar="AGE", help="Only runs younger than this: `2h`, `3 days`.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most this many.")
+@database_option
 @format_option("text", "json")
 @click.pass_context
 def command(
-    context: click.Context, diagram: str | None, statuses: tuple[str, ...], since: str | None, limit: int, form: str
+    context: click.Context,
+    diagram: str | None,
+    statuses: tuple[str, ...],
+    since: str | None,
+    limit: int,
+    database: str,
+    form: str,
 ) -> None:
     """List the runs of this project, newest first."""
     if context.invoked_subcommand is not None:
         return
     from mermaid_flow.engine.durations import read_duration
     from mermaid_flow.engine.events import RunStatus
-    from mermaid_flow.engine.history import list_runs
-    from mermaid_flow.session.project import find_project
 
     youngest = time.time() - read_duration(since, "--since") if since else None
-    found = list_runs(
-        find_project(Path.cwd()).runs,
+    found = records_here(database).list(
         diagram=diagram,
         statuses=[RunStatus(status) for status in statuses],
         since=youngest,
@@ -74,17 +78,16 @@ def command(
 @click.option("--keep", type=click.IntRange(0), help="Keep this many of the newest runs.")
 @click.option("--older-than", metavar="AGE", help="Remove runs older than this: `30 days`.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def prune(keep: int | None, older_than: str | None, yes: bool) -> int:
+@database_option
+def prune(keep: int | None, older_than: str | None, yes: bool, database: str) -> int:
     """Remove the records of old runs; what they built stays."""
     from mermaid_flow.engine.durations import read_duration
-    from mermaid_flow.engine.history import prune_runs
-    from mermaid_flow.session.project import find_project
 
     if keep is None and older_than is None:
         raise click.UsageError("say which ones: --keep N or --older-than AGE")
     if not yes:
         click.confirm("Remove the records of old runs?", abort=True)
     before = time.time() - read_duration(older_than, "--older-than") if older_than else None
-    gone = prune_runs(find_project(Path.cwd()).runs, keep=keep, before=before)
+    gone = records_here(database).prune(keep=keep, before=before)
     click.echo(f"{len(gone)} runs removed")
     return 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from mermaid_flow.cli.database import database_option, records_here
 from mermaid_flow.cli.output import clock, duration, format_option, print_json, print_table, safe
 
 if TYPE_CHECKING:
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 @click.argument("run", default="latest")
 @click.option("--log", "node", metavar="NODE", help="Print the log of this node (an id or a label).")
 @click.option("--follow", is_flag=True, help="Print events until the run ends.")
+@database_option
 @format_option("text", "json")
-def command(run: str, node: str | None, follow: bool, form: str) -> int:
+def command(run: str, node: str | None, follow: bool, database: str, form: str) -> int:
     """Show RUN (an id, the beginning of one, or `latest`): nodes, decisions, resources, outputs."""
-    from mermaid_flow.engine.history import find_run
     from mermaid_flow.engine.record import RunRecord
-    from mermaid_flow.session.project import find_project
 
-    folder = find_run(find_project(Path.cwd()).runs, run)
+    folder = records_here(database).find(run)
     record = RunRecord.open(folder)
     if follow:
         _follow(record, folder, form)

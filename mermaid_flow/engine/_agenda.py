@@ -40,14 +40,18 @@ class Agenda:
             due = is_due(turn)
             full = next((group for group in self._groups(turn.node) if not self._room[group]), None)
             if due and full is None:
-                self._free -= 1
-                for group in self._groups(turn.node):
-                    self._room[group] -= 1
+                self.occupy(turn.node)
                 yield turn
                 continue
             if due and full is not None:
                 heappush(self._parked[full], turn)
             self._unpark(turn.node)
+
+    def occupy(self, node: str) -> None:
+        """Take the room of a node that runs."""
+        self._free -= 1
+        for group in self._groups(node):
+            self._room[group] -= 1
 
     def release(self, node: str) -> None:
         """Give back the room of a node that has stopped running."""

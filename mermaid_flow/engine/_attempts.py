@@ -8,11 +8,12 @@ import traceback
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from mermaid_flow.engine.events import Event, EventType
 from mermaid_flow.engine.journal import encode
 from mermaid_flow.engine.masking import masked, masked_mapping
-from mermaid_flow.engine.ports import ApprovalNeeded, NodesFailed, Visit, Worker
+from mermaid_flow.engine.ports import ApprovalNeeded, HandedHome, NodesFailed, Visit, Worker
 from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.graph.model import Role
 from mermaid_flow.handlers.context import Cancellation
@@ -25,13 +26,44 @@ EMITTED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended: with the event of its success, or with an error. `seconds` is monotonic."""
+    """How an attempt ended: with the event of its success, or with an error. `seconds` is monotonic.
+
+    `timed_out` says that whoever ran it elsewhere stopped it at its time limit.
+    """
 
     node: str
     visit: int
     attempt: int
     seconds: float
     result: Event | BaseException
+    timed_out: bool = False
+
+
+class Elsewhere(Protocol):
+    """Runs attempts in other processes. One owner calls it; it reports from any thread."""
+
+    def note(self, event: Event) -> None:
+        """Take note of an event of the journal, in its order."""
+
+    def start(self, visit: Visit, report: Callable[[Outcome], None]) -> None:
+        """Have the visit run, or go on to wait for it when it was started before this process took the run over.
+
+        The outcome may be `HandedHome`: then it has to run here.
+        """
+
+    def has(self, node: str, visit: int) -> bool:
+        """Whether the visit's last attempt is still elsewhere, or its outcome is there to be collected."""
+
+    def close(self) -> None:
+        """Report no more."""
+
+
+class FailedElsewhere(MflowError):
+    """The error of an attempt in another process. `text` is what retry policies look at."""
+
+    def __init__(self, message: str, *, code: str, hint: str, text: str) -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +83,7 @@ def attempt(worker: Worker, visit: Visit, hidden: Collection[str] = ()) -> Outco
         result = _decide(worker, visit) if visit.node.role is Role.DECISION else _execute(worker, visit)
     except BaseException as error:  # sys.exit() in a handler must not take the engine's thread with it
         result = error
-        if not isinstance(error, MflowError | ApprovalNeeded):
+        if not isinstance(error, MflowError | ApprovalNeeded | HandedHome):
             _keep_traceback(visit.folder, error, hidden)
     return Outcome(visit.node.id, visit.number, visit.attempt, round(time.monotonic() - began, 6), result)
 
@@ -103,6 +135,8 @@ def _told(error: BaseException) -> dict[str, str]:
 
 def error_text(error: BaseException) -> str:
     """What the patterns of a retry policy are looked for in."""
+    if isinstance(error, FailedElsewhere):
+        return error.text
     return f"{getattr(error, 'code', '')} {type(error).__name__}: {error}"
 
 

@@ -40,6 +40,8 @@ class _Active:
     cancellation: Cancellation
     visit: Visit
     timed_out: bool = False
+    here: bool = False
+    """Whether it runs on a thread of this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +104,13 @@ class Attendance:
         else:
             self._run_here(active)
 
-    def _run_here(self, active: _Active) -> None:
+    def _run_here(self, active: _Active) -> list[Event]:
         """Run an attempt on a thread."""
+        active.here = True
         if active.policy.timeout is not None:
             self.alarms.set(active.policy.timeout, partial(self._on_timeout, active))
         self._threads.submit(lambda: self.inbox.put(attempt(self._worker, active.visit, self._hidden)))
+        return []
 
     def start_timer(self, node: str, visit: int) -> list[Event]:
         """Wait without a thread. A timer that another process started goes on; the wall clock may have been moved."""
@@ -160,7 +164,13 @@ class Attendance:
         return events
 
     def abandon(self) -> None:
-        """The run cannot go on: have the handlers stop, and give them their time for it."""
+        """This process cannot go on: have its handlers stop, and give them their time for it.
+
+        What runs elsewhere goes on, for whoever takes the run over.
+        """
+        if self._elsewhere is not None:
+            self._elsewhere.close()
+        self._active = {node: active for node, active in self._active.items() if active.here}
         self._interrupt()
         patience = time.monotonic() + self._grace
         while self._active or self._settling:
@@ -192,10 +202,12 @@ class Attendance:
         active = self._active.get(outcome.node)
         if active is None or (active.launch.visit, active.launch.attempt) != (outcome.visit, outcome.attempt):
             return []  # The engine went on without it when its grace was over.
+        if isinstance(outcome.result, HandedHome):
+            return self._run_here(active)
+        return self._on_end(active, outcome)
+
+    def _on_end(self, active: _Active, outcome: Outcome) -> list[Event]:
         node, visit, result = outcome.node, outcome.visit, outcome.result
-        if isinstance(result, HandedHome):
-            self._run_here(active)
-            return []
         if active.timed_out or outcome.timed_out:
             return self._end_in_failure(active, _too_long(active), outcome.seconds, "timeout")
         if isinstance(result, Event):

@@ -11,7 +11,7 @@ from mermaid_flow.engine.cancellation import requested_level
 from mermaid_flow.engine.events import Event, EventType, NodeStatus, RunStatus
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.ports import Worker
-from mermaid_flow.engine.resume import restart
+from mermaid_flow.engine.resume import interruptions, restart, was_pausing
 from mermaid_flow.engine.scheduler import Cancel, Decide, Record, Scheduler, Settle, Start
 from mermaid_flow.graph.model import EdgeKind, FlowGraph, Node, Role
 
@@ -53,6 +53,26 @@ class FlowCourse(Course):
 
     def opening(self, past: Sequence[Event], start_from: str | None) -> list[Event]:
         return restart(self.graph, self.scheduler, self._worker, past, start_from)
+
+    def take_over(self, past: Sequence[Event], remains: Callable[[str, int], bool]) -> tuple[list[Event], list[Launch]]:
+        """How another process goes on in the middle, after `past` was folded, with nothing that ended run again.
+
+        What `remains` elsewhere of nodes in flight, by node and visit, is waited for: the launches. The events say
+        what else was in flight.
+        """
+        attempts = {
+            event.node: int(str(event.data.get("attempt", 1))) for event in past if event.type is EventType.NODE_STARTED
+        }
+        events: list[Event] = []
+        launches: list[Launch] = []
+        for event in interruptions(self.graph, self.scheduler, self._worker, past):
+            node = str(event.node)
+            if self.is_timer(node) or was_pausing(past, node) or not remains(node, event.visit):
+                events.append(event)
+            else:
+                self.agenda.occupy(node)
+                launches.append(Launch(node, event.visit, attempts[node], self.memory.lineage(node)))
+        return events, launches
 
     def knows(self, node: str) -> bool:
         return node in self.graph.nodes

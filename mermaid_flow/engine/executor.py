@@ -13,14 +13,14 @@ from dataclasses import replace
 from queue import Empty
 
 from mermaid_flow import __version__
-from mermaid_flow.engine._attempts import Outcome, Settled
+from mermaid_flow.engine._attempts import Elsewhere, Outcome, Settled
 from mermaid_flow.engine._attendance import Attendance, Report
 from mermaid_flow.engine._course import Course, Steps
 from mermaid_flow.engine._flow_course import FlowCourse
 from mermaid_flow.engine._memory import Remembered
 from mermaid_flow.engine._sequence_course import SequenceCourse
 from mermaid_flow.engine.approvals import waiting_visits
-from mermaid_flow.engine.cancellation import CancelLevel, cancel_event
+from mermaid_flow.engine.cancellation import CancelLevel, cancel_event, requested_level
 from mermaid_flow.engine.diagram_change import translated
 from mermaid_flow.engine.events import Event, EventType, Observer, RunStatus
 from mermaid_flow.engine.folder import RunFolder, digest
@@ -44,6 +44,7 @@ def execute(
     start_from: str | None = None,
     reusable: Mapping[str, Remembered] | None = None,
     hidden: Collection[str] = (),
+    elsewhere: Elsewhere | None = None,
 ) -> RunStatus:
     """Run, or resume, the run of `folder` and return how it ended. See `Executor`."""
     return Executor(
@@ -55,6 +56,7 @@ def execute(
         start_from=start_from,
         reusable=reusable,
         hidden=hidden,
+        elsewhere=elsewhere,
     ).run()
 
 
@@ -64,7 +66,8 @@ class Executor:
     A folder whose journal has events is resumed: `mermaid_flow.engine.resume` says what runs again. `start_from` names
     a node that runs again with all that comes after it. `reusable` are results of another run (`resume.reusable`).
     `hidden` are secrets that must not get into errors, tracebacks and what handlers record; values of nodes are kept
-    as they are, because a resumed run needs them.
+    as they are, because a resumed run needs them. With `elsewhere`, attempts at a flowchart's nodes run there, and a
+    run that is in the middle is taken over as it is instead of being resumed.
     Observers are called by the thread that runs `run`, in journal order, after an event is on the disk.
     """
 
@@ -79,6 +82,7 @@ class Executor:
         start_from: str | None = None,
         reusable: Mapping[str, Remembered] | None = None,
         hidden: Collection[str] = (),
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self._graph = graph
         self._folder = folder
@@ -86,12 +90,14 @@ class Executor:
         self._options = options or Options()
         self._observers = list(observers)
         self._start_from = start_from
-        self._course: Course = (
-            SequenceCourse(graph, worker, self._options)
-            if isinstance(graph, SequenceTree)
-            else FlowCourse(graph, worker, self._options, reusable or {})
-        )
-        self._attendance = Attendance(self._course, folder, worker, self._options.grace, hidden)
+        self._elsewhere = elsewhere
+        self._course: Course
+        self._flow: FlowCourse | None = None
+        if isinstance(graph, SequenceTree):
+            self._course = SequenceCourse(graph, worker, self._options)
+        else:
+            self._course = self._flow = FlowCourse(graph, worker, self._options, reusable or {})
+        self._attendance = Attendance(self._course, folder, worker, self._options.grace, hidden, elsewhere)
         self._heard = CancelLevel.NONE
         """The cancellation that has been acted on."""
         self._asked = CancelLevel.NONE
@@ -128,6 +134,9 @@ class Executor:
         past = translated(past, digest(self._folder.source.text))
         for event in past:
             course.fold(event)
+        self._note(past)
+        if self._elsewhere is not None and self._flow is not None and is_in_progress(past):
+            return self._take_over(past, self._flow, self._elsewhere)
         course.level = CancelLevel.NONE
         data: dict[str, object] = {
             "diagram": self._graph.name,
@@ -146,10 +155,25 @@ class Executor:
         again = course.opening(past, self._start_from)
         return [Event(EventType.RUN_STARTED, data=data | {"resumed": True}), *answers, *again]
 
+    def _take_over(self, past: Sequence[Event], course: FlowCourse, elsewhere: Elsewhere) -> list[Event]:
+        """Go on in the middle of what another process did; what it was asked still holds."""
+        began = max(index for index, event in enumerate(past) if event.type is EventType.RUN_STARTED)
+        course.level = max(map(requested_level, past[began:]))
+        events, launches = course.take_over(past, elsewhere.has)
+        for launch in launches:
+            self._attendance.launch(launch)
+        return [Event(EventType.NOTICE, data={"message": "another worker took the run over", "level": "info"}), *events]
+
+    def _note(self, events: Sequence[Event]) -> None:
+        if self._elsewhere is not None:
+            for event in events:
+                self._elsewhere.note(event)
+
     def _carry_out(self, journal: Journal, events: Sequence[Event]) -> None:
         """Journal the events and what follows from them, act on that, and again until nothing follows."""
         while True:
             steps = self._course.advance(journal, events)
+            self._note(steps.stored)
             self._tell(steps.stored)
             events = self._act(steps)
             if not events:
@@ -199,3 +223,9 @@ class Executor:
             # Terraform's events name the node that declared a resource; only the engine knows its visit.
             return [replace(report, visit=self._course.visit(report.node))]
         return [report]
+
+
+def is_in_progress(past: Sequence[Event]) -> bool:
+    """Whether these events end in the middle of a run: nobody has recorded its end."""
+    lifecycle = [event.type for event in past if event.type in {EventType.RUN_STARTED, EventType.RUN_FINISHED}]
+    return bool(lifecycle) and lifecycle[-1] is EventType.RUN_STARTED

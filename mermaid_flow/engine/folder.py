@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -22,9 +23,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mermaid_flow import __version__
-from mermaid_flow.engine.journal import FileJournal
+from mermaid_flow.engine.journal import FileJournal, OpenJournal
 from mermaid_flow.engine.masking import masked_mapping
 from mermaid_flow.engine.recorded_graph import GraphRecord, describe
 from mermaid_flow.errors import MflowError
@@ -100,28 +102,25 @@ class RunFolder:
         must not reach the record; `clock` is the wall clock.
         Raises MflowError when the folder cannot be written.
         """
-        metadata = RunMetadata(
-            id=new_id(clock()),
+        metadata = new_metadata(
+            source,
             diagram=diagram,
-            path=source.path,
-            sha256=digest(source.text),
+            graph=graph,
             target=target,
             component=component,
-            created=round(clock(), 3),
-            settings=masked_mapping(settings or {}, hidden),
-            first_line=source.first_line,
-            indent=source.indent,
+            settings=settings,
+            hidden=hidden,
             parent=parent,
             reused=reused,
-            graph=describe(graph) if graph else GraphRecord(),
+            now=clock(),
         )
         folder = cls(runs / metadata.id, metadata, clock)
         try:
             folder.path.mkdir(parents=True, mode=0o700)
             _write(folder.path / "diagram.mmd", source.text)
-            _write(folder.path / "inputs.json", _json(masked_mapping(inputs or {}, hidden)))
+            _write(folder.path / "inputs.json", as_json(masked_mapping(inputs or {}, hidden)))
             folder.journal().close()
-            _write(folder.path / "run.json", _json(asdict(metadata)))
+            _write(folder.path / "run.json", as_json(asdict(metadata)))
             _synchronize_folder(folder.path)
             _synchronize_folder(runs)
         except OSError as error:
@@ -133,18 +132,9 @@ class RunFolder:
         """The run in the folder `path`. Raises MflowError when there is none or its format is newer than this mflow."""
         try:
             stored = json.loads((path / "run.json").read_text(encoding="utf-8"))
-            version = stored["format"]
-            known = {name.name for name in fields(RunMetadata)}
-            metadata = RunMetadata(**{key: value for key, value in stored.items() if key in known})
-            metadata = replace(metadata, graph=GraphRecord(**stored["graph"]))
+            metadata = read_metadata(stored, path.name)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise MflowError(f"{path} is not a run: {error}", code="run.unreadable") from error
-        if not isinstance(version, int) or version > FORMAT:
-            raise MflowError(
-                f"run {path.name} was recorded in format {version}; this mflow reads up to {FORMAT}",
-                code="run.format",
-                hint=f"use mflow {metadata.mflow} or newer",
-            )
         return cls(path, metadata, clock)
 
     @property
@@ -163,7 +153,7 @@ class RunFolder:
         loaded: dict[str, object] = json.loads(_read(self.path / "inputs.json"))
         return loaded
 
-    def journal(self, *, readonly: bool = False) -> FileJournal:
+    def journal(self, *, readonly: bool = False) -> OpenJournal:
         """Open the run's journal; the caller closes it."""
         return FileJournal(self.path / "journal.jsonl", clock=self.clock, readonly=readonly)
 
@@ -185,12 +175,16 @@ class RunFolder:
             indent=source.indent,
         )
         try:
-            _write(self.path / "run.json", _json(asdict(metadata)))
+            _write(self.path / "run.json", as_json(asdict(metadata)))
             _write(self.path / "diagram.mmd", source.text)
             _synchronize_folder(self.path)
         except OSError as error:
             raise _unwritable(f"cannot change run {self.id}", error) from error
         return replace(self, metadata=metadata)
+
+    def discard(self) -> None:
+        """Remove the run with all that it holds."""
+        shutil.rmtree(self.path)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -221,6 +215,52 @@ class RunFolder:
         finally:
             os.close(descriptor)
         return False
+
+
+def new_metadata(
+    source: Source,
+    *,
+    diagram: str,
+    graph: FlowGraph | SequenceTree | None,
+    target: str,
+    component: str,
+    settings: Mapping[str, object] | None,
+    hidden: Collection[str],
+    parent: str | None,
+    reused: str | None,
+    now: float,
+) -> RunMetadata:
+    """The metadata of a new run; the arguments are those of `RunFolder.create`."""
+    return RunMetadata(
+        id=new_id(now),
+        diagram=diagram,
+        path=source.path,
+        sha256=digest(source.text),
+        target=target,
+        component=component,
+        created=round(now, 3),
+        settings=masked_mapping(settings or {}, hidden),
+        first_line=source.first_line,
+        indent=source.indent,
+        parent=parent,
+        reused=reused,
+        graph=describe(graph) if graph else GraphRecord(),
+    )
+
+
+def read_metadata(stored: Mapping[str, Any], run: str) -> RunMetadata:
+    """Stored metadata. Raises MflowError for a newer format; KeyError and TypeError for what is no metadata."""
+    version = stored["format"]
+    known = {name.name for name in fields(RunMetadata)}
+    metadata = RunMetadata(**{key: value for key, value in stored.items() if key in known})
+    metadata = replace(metadata, graph=GraphRecord(**stored["graph"]))
+    if not isinstance(version, int) or version > FORMAT:
+        raise MflowError(
+            f"run {run} was recorded in format {version}; this mflow reads up to {FORMAT}",
+            code="run.format",
+            hint=f"use mflow {metadata.mflow} or newer",
+        )
+    return metadata
 
 
 def new_id(now: float) -> str:
@@ -277,7 +317,8 @@ def _read(path: Path) -> str:
         raise MflowError(f"cannot read {path}: {error}", code="run.unreadable") from error
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """The value as the record writes it."""
     return json.dumps(value, indent=2, ensure_ascii=True, default=_plain) + "\n"
 
 

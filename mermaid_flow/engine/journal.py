@@ -41,6 +41,17 @@ class Journal(Protocol):
         """While it is held nobody else appends: for a decision that depends on what was read."""
 
 
+class OpenJournal(Journal, Protocol):
+    """A journal that is open: close it, or use it as a context manager."""
+
+    def __enter__(self) -> OpenJournal: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def close(self) -> None:
+        """Let go of it; what was appended is durable already."""
+
+
 class FileJournal:
     """A journal in a file. Thread-safe; close it, or use it as a context manager.
 

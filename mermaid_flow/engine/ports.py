@@ -108,3 +108,10 @@ class ApprovalNeeded(Exception):
         super().__init__(prompt)
         self.prompt = prompt
         self.choices = choices
+
+
+class HandedHome(BaseException):
+    """Raised on a worker that runs visits of many runs: this one has to run in the process that its run is at home in.
+
+    No Exception, so that a handler that catches what goes wrong does not catch it.
+    """

@@ -43,7 +43,7 @@ def restart(
     `scheduler` has folded `past`, the events so far. `start_from` is a node's id or label: it runs again with all that
     comes after it. Raises MflowError when there is no such node.
     """
-    interrupted = [_interruption(graph, scheduler, worker, past, node) for node in scheduler.running]
+    interrupted = interruptions(graph, scheduler, worker, past)
     resets = [
         Event(
             EventType.NODE_RESET,
@@ -55,6 +55,11 @@ def restart(
         if scheduler.node_status(reset.node) is not NodeStatus.RUNNING
     ]
     return interrupted + resets
+
+
+def interruptions(graph: FlowGraph, scheduler: Scheduler, worker: Worker, past: Sequence[Event]) -> list[Event]:
+    """NODE_INTERRUPTED for each node that was in flight when the process died that had written `past`."""
+    return [_interruption(graph, scheduler, worker, past, node) for node in scheduler.running]
 
 
 def what_runs_again(

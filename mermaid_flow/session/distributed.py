@@ -1,0 +1,248 @@
+"""Runs on many machines: lay a run down for the workers and follow it, and what workers do for a project.
+
+A run is at home in one worker at a time. Its visits run in any worker; those that touch Terraform components or run
+another diagram are handed home, so that one process at a time works on a component.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mermaid_flow.engine._attempts import Elsewhere
+from mermaid_flow.engine.cancellation import CancelLevel, request_cancel
+from mermaid_flow.engine.distributed.database import Database
+from mermaid_flow.engine.distributed.lease import check_shared
+from mermaid_flow.engine.distributed.queues import HOME_WORKFLOW, HOMES, Order, enqueue, open_client
+from mermaid_flow.engine.distributed.runs import DatabaseRun, find_in
+from mermaid_flow.engine.distributed.service import Service
+from mermaid_flow.engine.distributed.visits import Workshop
+from mermaid_flow.engine.events import EventType, Observer, RunStatus
+from mermaid_flow.engine.folder import RunFolder
+from mermaid_flow.engine.follow import follow
+from mermaid_flow.engine.masking import masked
+from mermaid_flow.engine.options import Options
+from mermaid_flow.engine.ports import HandedHome
+from mermaid_flow.errors import MflowError, RunFailed
+from mermaid_flow.session.prepare import Prepared, recorded_request
+from mermaid_flow.session.progress import Channel
+from mermaid_flow.session.project import Project
+from mermaid_flow.session.run import resume as resume_here
+from mermaid_flow.session.sequence import AnyPrepared, prepare_diagram
+from mermaid_flow.session.worker import SessionWorker
+
+
+@dataclass
+class DistributedRun:
+    """A run that workers carry out, as the process sees it that asked for it. Make one with `start` or `resume`."""
+
+    prepared: AnyPrepared
+    folder: DatabaseRun
+    options: Options
+    start_from: str | None = None
+    observers: list[Observer] = field(default_factory=list)
+    _asked: CancelLevel = CancelLevel.NONE
+
+    def carry_out(self) -> RunStatus:
+        """Queue the run and follow it to its end. Raises MflowError for what keeps workers from carrying it out."""
+        with self.folder.journal() as journal:
+            seen = len(journal.read())
+        home = self._queue()
+        finished = None
+        for event in follow(self.folder, seen):
+            for observer in self.observers:
+                observer(event)
+            if event.type is EventType.RUN_FINISHED:
+                finished = RunStatus(str(event.data["status"]))
+        if finished is None:
+            self._raise_what_failed(home)
+        return finished
+
+    def cancel(self, level: CancelLevel | None = None) -> CancelLevel:
+        """Ask the run to stop; each call without a level asks more urgently."""
+        if level is None:
+            level = CancelLevel(min(CancelLevel.KILL, self._asked + 1))
+        self._asked = max(self._asked, level)
+        with suppress(MflowError), self.folder.journal() as journal:  # it may have ended meanwhile
+            request_cancel(journal, level)
+        return level
+
+    def _queue(self) -> str:
+        before = self.folder.home()
+        number = 1 if before is None else int(before.partition(":")[2] or 1) + 1
+        home = self.folder.id if number == 1 else f"{self.folder.id}:{number}"
+        request = self.prepared.request
+        order = {
+            "run": self.folder.id,
+            "home": home,
+            "options": {**asdict(self.options), "limits": dict(self.options.limits)},
+            "from": self.start_from,
+            "vars": list(request.vars),
+            "sets": list(request.sets),
+        }
+        with self.folder.database.session() as connection:
+            connection.execute("UPDATE mflow.runs SET home = %s WHERE id = %s", [home, self.folder.id])
+        client = open_client(self.folder.database)
+        try:
+            enqueue(client, HOMES, HOME_WORKFLOW, home, order)
+        finally:
+            client.destroy()
+        return home
+
+    def _raise_what_failed(self, home: str) -> NoReturn:
+        """No worker could carry the run out: say why. A run that has not begun leaves no record."""
+        client = open_client(self.folder.database)
+        try:
+            found = client.list_workflows(workflow_ids=[home], load_input=False)
+        finally:
+            client.destroy()
+        with self.folder.journal() as journal:
+            begun = bool(journal.read())
+        if not begun:
+            self.folder.discard()
+        error = (found[0].output or {}).get("error") if found else None
+        if error is None:
+            raise RunFailed(f"run {self.folder.id} broke off", code="run.broken", hint="see the log of the workers")
+        raise RunFailed(error["message"], code=error["code"], hint=error.get("hint", ""))
+
+
+def start(
+    prepared: AnyPrepared, database: Database, *, options: Options, taken_over: str | None = None
+) -> DistributedRun:
+    """Lay down a new run for the workers. Raises MflowError when they could not carry it out."""
+    ready = _checked(prepared, database)
+    variables = ready.inputs.variables
+    secrets = ready.project.secrets
+    folder = DatabaseRun.create_in(
+        database,
+        ready.project.runs,
+        ready.source,
+        diagram=ready.name,
+        graph=ready.graph,
+        target=ready.target.name,
+        component=ready.component_path,
+        inputs=variables.mask(secrets),
+        settings=asdict(replace(ready.request, diagram=_found_from_anywhere(ready.request.diagram))),
+        hidden=variables.secrets(secrets),
+        reused=taken_over,
+    )
+    return DistributedRun(prepared, folder, options)
+
+
+def resume(
+    prepared: AnyPrepared, folder: RunFolder, *, options: Options, start_from: str | None = None
+) -> DistributedRun:
+    """Have workers go on with a recorded run. Raises MflowError when they could not, or are at it."""
+    assert isinstance(folder, DatabaseRun)  # noqa: S101 - others are resumed where they are
+    _checked(prepared, folder.database)
+    if folder.is_locked():
+        raise MflowError(
+            f"workers are working on run {folder.id}",
+            code="run.locked",
+            hint=f"follow it with `mflow show {folder.id} --follow`",
+        )
+    return DistributedRun(prepared, folder, options, start_from)
+
+
+def serve(project: Project, database: Database, *, concurrency: int, runs: int) -> Service:
+    """A worker for the runs of a project, not started yet."""
+    site = _ProjectSite(project, database)
+    return Service(
+        database,
+        site.workshop,
+        site.carry_out,
+        project=project.folder,
+        state=project.state,
+        concurrency=concurrency,
+        runs=runs,
+    )
+
+
+def _checked(prepared: AnyPrepared, database: Database) -> Prepared:
+    """What has to hold before workers carry a diagram out."""
+    if not isinstance(prepared, Prepared):
+        raise MflowError(
+            f"{prepared.name} is a sequence diagram; workers run flowcharts only",
+            code="engine.sequence",
+            hint="run it with --engine embedded",
+        )
+    secrets = prepared.inputs.variables.secrets(prepared.project.secrets)
+    for setting in prepared.request.sets:
+        if masked(setting, secrets) != setting:
+            raise MflowError(
+                f"{setting.partition('=')[0]} is a secret, and --set would leave it in the database",
+                code="engine.secret",
+                hint="put it into a vars file, which each worker reads for itself",
+            )
+    project = prepared.project
+    for file in (*prepared.request.vars, _found_from_anywhere(prepared.request.diagram)):
+        if Path(file).is_absolute() and not Path(file).resolve().is_relative_to(project.folder):
+            raise MflowError(
+                f"{file} is outside {project.folder}: other workers may not see it",
+                code="engine.outside",
+                hint="put it into the project's folder, which all workers share",
+            )
+    check_shared(database, project.state, project.folder)
+    return prepared
+
+
+def _found_from_anywhere(diagram: str) -> str:
+    """A diagram as workers find it, whatever folder they are in: a name in the project, or an absolute path."""
+    file = Path(diagram.partition("#")[0])
+    return str(Path.cwd() / diagram) if file.is_file() else diagram
+
+
+@dataclass(frozen=True, slots=True)
+class _ProjectSite:
+    """What a worker does for a project."""
+
+    project: Project
+    database: Database
+
+    def workshop(self, order: Order) -> Workshop:
+        """What runs the visits of a run here."""
+        run, prepared = self._prepared(order)
+        secrets = tuple(prepared.inputs.variables.secrets(prepared.project.secrets))
+        at_home: Any = _AtHome()
+        worker = SessionWorker(
+            prepared.graph,
+            prepared.bindings,
+            left_out=prepared.left_out,
+            inputs=prepared.inputs,
+            run=prepared.run_info(run.id, run.path, prepared.target.environment()),
+            component=at_home,
+            components=at_home,
+            run_diagram=at_home,
+            hide=lambda text: str(masked(text, secrets)),
+            channel=Channel(),
+        )
+        return Workshop(run, prepared.graph, worker, secrets)
+
+    def carry_out(self, order: Order, elsewhere: Elsewhere) -> None:
+        """Carry out a run that is at home here."""
+        folder, prepared = self._prepared(order)
+        options = Options(**order["options"])
+        run = resume_here(prepared, folder, options=options, start_from=order["from"])
+        run.elsewhere = elsewhere
+        if folder.metadata.reused:
+            run.taken_over = find_in(self.database, self.project.runs, folder.metadata.reused)
+        run.carry_out()
+
+    def _prepared(self, order: Order) -> tuple[DatabaseRun, Prepared]:
+        run = find_in(self.database, self.project.runs, order["run"])
+        request = replace(recorded_request(run.metadata, tuple(order["vars"]), ()), sets=tuple(order["sets"]))
+        prepared = prepare_diagram(self.project, request)
+        assert isinstance(prepared, Prepared)  # noqa: S101 - others are not queued
+        return run, prepared
+
+
+class _AtHome:
+    """Stands for components, and for other diagrams, in workers that a run is not at home in."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise HandedHome(name)
+
+    def __call__(self, *_: object, **__: object) -> NoReturn:
+        raise HandedHome
