@@ -37,9 +37,23 @@ COMPONENTS = {
 """The component of each node."""
 
 
+_ACTING_AS = "box of the dependency graph"
+
+
+def acting_as(context: Context, node: str) -> Context:
+    """The context for a box of another diagram that does the work of one of the graph's: it deploys its component."""
+    return replace(context, inputs={**context.inputs, _ACTING_AS: node})
+
+
+def component(context: Context) -> str:
+    """The name of the component that the box deploys."""
+    return COMPONENTS[str(context.inputs.get(_ACTING_AS, context.node.id))]
+
+
 def own(context: Context, node: str = "") -> Context:
     """The context with the settings of the node's component, or of another node's, laid over the vars."""
-    return replace(context, vars=context.vars.within(f"components.{COMPONENTS[node or context.node.id]}"))
+    name = COMPONENTS[node] if node else component(context)
+    return replace(context, vars=context.vars.within(f"components.{name}"))
 
 
 def known(context: Context, node: str) -> Mapping[str, object]:
@@ -71,6 +85,11 @@ def subnets(context: Context, tier: str = "private") -> Value:
     return needed(context, "VPC", f"{tier if found else 'private'}_subnet_ids")[0]
 
 
+def endpoint_services(context: Context) -> list[str]:
+    """The services that *VPC Endpoints* makes ways to: the free ones, S3 and DynamoDB, when none is named."""
+    return own(context, "VPCEndpoints").vars.get("vpc_endpoints", list[str], []) or ["s3", "dynamodb"]
+
+
 def deploy(
     context: Context, declarations: Sequence[Declaration], outputs: Mapping[str, tuple[Value, str]]
 ) -> dict[str, object]:
@@ -78,21 +97,21 @@ def deploy(
 
     `outputs` are values and descriptions by name. Raises as an apply does.
     """
-    component = context.components.open(COMPONENTS[context.node.id])
+    deployed = context.components.open(component(context))
     published = [Output(name, value, description) for name, (value, description) in outputs.items()]
-    component.declare(
-        context.node.id, [*declarations, *published, Configure("*", {"tags": _naming.tags(own(context))})]
-    )
-    return dict(component.outputs())
+    deployed.declare(context.node.id, [*declarations, *published, Configure("*", {"tags": _naming.tags(own(context))})])
+    return dict(deployed.outputs())
 
 
-def run(context: Context, **usual: object) -> dict[str, object]:
-    """Run the diagram of the node's component with its settings, and with what is `usual` where no var says otherwise.
+def run(context: Context, wired: Mapping[str, object], **usual: object) -> dict[str, object]:
+    """Run the diagram of the node's component with its settings; returns the component's outputs.
 
-    Returns the component's outputs. Raises as the run of a sub-workflow does.
+    What is `wired`, from other components, gives way to the component's own settings only; what is `usual` to any var.
+    Raises as the run of a sub-workflow does.
     """
     name = COMPONENTS[context.node.id]
     said = own(context).vars
     settings = context.vars.get(f"components.{name}", dict[str, object], {})
     missing = {key: value for key, value in usual.items() if said.get(key) is None}
-    return dict(cast("Mapping[str, object]", context.run_diagram(name, {**settings, **missing})["outputs"]))
+    outputs = context.run_diagram(name, {**missing, **wired, **settings})["outputs"]
+    return dict(cast("Mapping[str, object]", outputs))

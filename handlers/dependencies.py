@@ -49,12 +49,12 @@ def components_fit(context: Context) -> Iterator[MflowError]:
                 where=context.vars.where(f"components.{name}"),
                 hint=f"it has {', '.join(_graph.COMPONENTS.values())}",
             )
-    vpc_settings = _graph.own(context, "VPC").vars
-    if vpc_settings.get("enable_vpc_endpoints", bool, False):
+    asked = "components.vpc.enable_vpc_endpoints"
+    if context.vars.get(asked, bool, False):
         yield MflowError(
             "the VPC's endpoints are the box VPC Endpoints here",
             code="graph.endpoints",
-            where=vpc_settings.where("enable_vpc_endpoints"),
+            where=context.vars.where(asked),
             hint="leave out enable_vpc_endpoints, and name them as vpc_endpoints of the component vpc-endpoints",
         )
     for node, problems in (
@@ -99,7 +99,7 @@ def backend(context: Context) -> dict[str, object]:
 @action("VPC", diagram="dependencies")
 def network(context: Context) -> dict[str, object]:
     """The network, by the VPC diagram. Its endpoints are another box."""
-    return _graph.run(context, enable_vpc_endpoints=False)
+    return _graph.run(context, {"enable_vpc_endpoints": False})
 
 
 @action("IAM", diagram="dependencies")
@@ -244,7 +244,7 @@ def endpoints(context: Context) -> dict[str, object]:
             "vpc_id": vpc_id,
             "vpc_cidr_block": cidr,
             "region": context.run.region,
-            "services": scope.vars.get("vpc_endpoints", list[str], []) or ["s3", "dynamodb"],
+            "services": _graph.endpoint_services(context),
             "route_table_ids": cast("Value", tables),
             "subnet_ids": cast("list[Value]", private)[:zones],  # they are spread over the zones in turn
         },
@@ -256,7 +256,7 @@ def endpoints(context: Context) -> dict[str, object]:
 def names(context: Context) -> dict[str, object]:
     """The hosted zones, by the Route53 diagram: one for `domain_name` unless `zones` says otherwise."""
     domain = context.vars.get("domain_name", str)
-    return _graph.run(context, **({"zones": {"main": {"name": domain}}} if domain else {}))
+    return _graph.run(context, {}, **({"zones": {"main": {"name": domain}}} if domain else {}))
 
 
 @action("ACM", diagram="dependencies")

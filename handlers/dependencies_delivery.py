@@ -90,18 +90,16 @@ def api(context: Context) -> dict[str, object]:
     (certificate,) = _graph.needed(context, "ACM", "certificate_arn")
     (zones,) = _graph.needed(context, "DNS", "zone_ids")
     zone = _graph.own(context, "ACM").vars.get("zone", str, "main")
-    return _graph.run(
-        context,
-        api_name="api",
-        api_type="HTTP",
-        api_integrations=[
+    wired = {
+        "api_integrations": [
             {"path": "/jobs", "method": "POST", "type": "Lambda"},
             {"path": "/{proxy+}", "method": "ANY", "type": "VPC Link", "uri": listener},
         ],
-        domain_name=api_domain(context),
-        certificate_arn=certificate,
-        zone_id=cast("Mapping[str, Value]", zones)[zone],
-    )
+        "domain_name": api_domain(context),
+        "certificate_arn": certificate,
+        "zone_id": cast("Mapping[str, Value]", zones)[zone],
+    }
+    return _graph.run(context, wired, api_name="api", api_type="HTTP")
 
 
 @action("Application Layer", diagram="dependencies")

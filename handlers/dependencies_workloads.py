@@ -7,7 +7,7 @@ from typing import cast
 
 from mermaid_flow import Context, ModuleCall, Value, action
 
-from . import _graph, _naming
+from . import _graph, _naming, eks
 from .dependencies import application_port
 
 EXAMPLE_IMAGE = "public.ecr.aws/nginx/nginx-unprivileged:stable"
@@ -24,7 +24,7 @@ EXAMPLE_CODE = """def handler(event, context):
 @action("RDS", diagram="dependencies")
 def database(context: Context) -> dict[str, object]:
     """The database, by the RDS diagram: in the database tier, reached by the applications."""
-    return _graph.run(context, allowed_security_groups=[_graph.group(context, "application")])
+    return _graph.run(context, {"allowed_security_groups": [_graph.group(context, "application")]})
 
 
 @action("ElastiCache", diagram="dependencies")
@@ -97,8 +97,9 @@ def instances(context: Context) -> dict[str, object]:
 @action("EKS", diagram="dependencies")
 def cluster(context: Context) -> dict[str, object]:
     """A Kubernetes cluster in the private tier, by the EKS diagram."""
-    (boundary,) = _graph.needed(context, "IAM", "boundary_arn")
-    return _graph.run(context, cluster_name="main", permissions_boundary=boundary)
+    made = _graph.endpoint_services(context)
+    wired = {"vpc_endpoints": [service for service in eks.ENDPOINTS if service not in made]}
+    return _graph.run(context, wired, cluster_name="main")
 
 
 @action("ECS", diagram="dependencies")
@@ -155,14 +156,8 @@ def function(context: Context) -> dict[str, object]:
     scope = _graph.own(context).vars
     coded = any(scope.get(name) is not None for name in CODE)
     example: dict[str, object] = {} if coded else {"inline_code": EXAMPLE_CODE, "handler": "index.handler"}
-    return _graph.run(
-        context,
-        function_name="worker",
-        runtime="python3.13",
-        vpc_access=True,
-        permissions_boundary=boundary,
-        **example,
-    )
+    wired = {"vpc_access": True, "permissions_boundary": boundary}
+    return _graph.run(context, wired, function_name="worker", runtime="python3.13", **example)
 
 
 def _texts(values: Mapping[str, object] | None) -> dict[str, Value] | None:

@@ -44,9 +44,10 @@ class Catalog:
         """`folder` gets the project's state: components and runs."""
         return cls(replace(find_project(ROOT), folder=folder), cloud, account)
 
-    def prepare(self, diagram: str, *vars_files: str, sets: Sequence[str] = ()) -> Prepared:
-        """A diagram with vars files below `vars/`, checked."""
-        request = Request(diagram, tuple(str(ROOT / "vars" / file) for file in vars_files), tuple(sets))
+    def prepare(self, diagram: str, *vars_files: str, sets: Sequence[str] = (), only: Sequence[str] = ()) -> Prepared:
+        """A diagram, or a part of it, with vars files below `vars/`, checked."""
+        files = tuple(str(ROOT / "vars" / file) for file in vars_files)
+        request = Request(diagram, files, tuple(sets), only=tuple(only))
         prepared = prepare(self.project, request)
         check(prepared)
         region = prepared.target.region

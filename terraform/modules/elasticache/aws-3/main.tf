@@ -1,4 +1,5 @@
-# A Redis cache in a VPC: encrypted on the disk and on the way, with a replica in another zone if wanted.
+# A Redis cache in a VPC: encrypted on the disk and on the way, with replicas in other zones that take over, unless
+# `node_count` is 1 (checkov CKV2_AWS_50).
 #
 # Who may connect is a matter of its security groups; it has no password of its own (checkov CKV_AWS_31), because one
 # would stand in the state. It is encrypted with the key that AWS keeps for the account unless `kms_key_id` names yours
