@@ -36,9 +36,9 @@ class Actions:
     resumes: dict[str, _Resume] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def approve(self, record: RunRecord, node: str, choice: str, comment: str) -> str:
+    def approve(self, folder: RunFolder, record: RunRecord, node: str, choice: str, comment: str) -> str:
         """Let a waiting node go on; returns what was done, in words. Raises MflowError when it may not be."""
-        with RunFolder.open(record.path).journal() as journal:
+        with folder.journal() as journal:
             approve(
                 journal,
                 node,
@@ -50,9 +50,9 @@ class Actions:
             )
         return f"Approved {_label(record, node)}"
 
-    def reject(self, record: RunRecord, node: str, comment: str) -> str:
+    def reject(self, folder: RunFolder, record: RunRecord, node: str, comment: str) -> str:
         """Refuse a waiting node. Returns and raises as `approve` does."""
-        with RunFolder.open(record.path).journal() as journal:
+        with folder.journal() as journal:
             reject(
                 journal,
                 node,
@@ -63,11 +63,11 @@ class Actions:
             )
         return f"Rejected {_label(record, node)}"
 
-    def cancel(self, record: RunRecord, level: str) -> str:
+    def cancel(self, folder: RunFolder, level: str) -> str:
         """Ask the process that works on the run to stop: `finish` what runs, or `interrupt` it."""
         if level not in _LEVELS:
             raise MflowError("a run can be cancelled by `finish` or `interrupt`", code="web.level")
-        with RunFolder.open(record.path).journal() as journal:
+        with folder.journal() as journal:
             request_cancel(journal, _LEVELS[level], by=current_person().name)
         return "Asked the run to finish what it is at" if level == "finish" else "Interrupted the run"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-import anyio
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -22,7 +23,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from mermaid_flow.engine.events import RunStatus
-from mermaid_flow.engine.history import list_runs
+from mermaid_flow.engine.folder import RunFolder
+from mermaid_flow.engine.history import find_run, list_runs
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.render.escaping import visible
@@ -63,15 +65,17 @@ def create_application(
         routes += [
             Route(f"/runs/{{run}}/{name}", page.action(act), methods=["POST"]) for name, act in page.acts.items()
         ]
-    return Starlette(
+    application = Starlette(
         routes=routes,
         middleware=[Middleware(Guard, access=access)],
         exception_handlers={MflowError: page.problem},
     )
+    application.router.redirect_slashes = False
+    return application
 
 
 Form = Mapping[str, str]
-Act = Callable[[RunRecord, Form], str]
+Act = Callable[[RunFolder, RunRecord, Form], str]
 
 
 class _Application:
@@ -79,17 +83,19 @@ class _Application:
         self._project = project
         self._access = access
         self._closing = closing
-        self._watches = Watches(project.runs, run_address)
+        self._watches = Watches(partial(find_run, project.runs), run_address)
         self._actions = Actions(project)
         self._pages = Pages(access.form, read_only=read_only)
         actions = self._actions
         self.acts: dict[str, Act] = {
-            "approve": lambda run, form: actions.approve(
-                run, form.get("node", ""), form.get("choice", ""), form.get("comment", "")
+            "approve": lambda run, record, form: actions.approve(
+                run, record, form.get("node", ""), form.get("choice", ""), form.get("comment", "")
             ),
-            "reject": lambda run, form: actions.reject(run, form.get("node", ""), form.get("comment", "")),
-            "cancel": lambda run, form: actions.cancel(run, form.get("level", "")),
-            "resume": lambda run, _form: actions.resume(run),
+            "reject": lambda run, record, form: actions.reject(
+                run, record, form.get("node", ""), form.get("comment", "")
+            ),
+            "cancel": lambda run, _, form: actions.cancel(run, form.get("level", "")),
+            "resume": lambda _run, record, _form: actions.resume(record),
         }
 
     def runs(self, request: Request) -> Response:
@@ -132,7 +138,7 @@ class _Application:
 
     async def events(self, request: Request) -> Response:
         """The stream of a run's events."""
-        _, watch = await anyio.to_thread.run_sync(self._watch, request)
+        _, watch = await run_in_threadpool(self._watch, request)
         after = last_event(request.headers.get("last-event-id"), request.query_params.get("after"))
         return StreamingResponse(stream(watch, after, self._closing), media_type="text/event-stream")
 
@@ -148,9 +154,7 @@ class _Application:
     def report(self, request: Request) -> Response:
         """The report, as a file: its own policy for scripts is not the page's."""
         run, watch = self._watch(request)
-        record = self._shown(watch).page.record
-        inputs = watch.inputs
-        return _file(report(record, inputs), f"{run}.html", "text/html")
+        return _file(report(self._shown(watch).page.record, watch.find().inputs), f"{run}.html", "text/html")
 
     def mermaid(self, request: Request) -> Response:
         """The executed diagram as a Mermaid file."""
@@ -168,9 +172,9 @@ class _Application:
             form = await _form(request)
             if not right_form(self._access, form.get("form", "")):
                 raise HTTPException(403, "only the page itself may do this")
-            _, watch = await anyio.to_thread.run_sync(self._watch, request)
-            shown = await anyio.to_thread.run_sync(self._shown, watch)
-            said = await anyio.to_thread.run_sync(act, shown.page.record, form)
+            _, watch = await run_in_threadpool(self._watch, request)
+            shown = await run_in_threadpool(self._shown, watch)
+            said = await run_in_threadpool(act, watch.find(), shown.page.record, form)
             if _wants_json(request):
                 return JSONResponse({"said": said})
             return RedirectResponse(run_address(shown.page.record.id), 303)

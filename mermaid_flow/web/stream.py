@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 
-import anyio
+from starlette.concurrency import run_in_threadpool
 
 from mermaid_flow.engine.follow import POLL
 from mermaid_flow.errors import MflowError
@@ -29,7 +30,7 @@ async def stream(watch: Watch, after: int, closing: Callable[[], bool]) -> Async
     seen, working, silent = after, None, 0.0
     while not closing():
         try:
-            version = await anyio.to_thread.run_sync(watch.look)
+            version = await run_in_threadpool(watch.look)
         except MflowError as error:
             yield f"event: trouble\ndata: {json_text(one_line(error))}\n\n"
             return
@@ -46,7 +47,7 @@ async def stream(watch: Watch, after: int, closing: Callable[[], bool]) -> Async
             silent = 0.0
             yield ": still here\n\n"
         silent += POLL
-        await anyio.sleep(POLL)
+        await asyncio.sleep(POLL)
 
 
 def _message(told: Told) -> str:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 from mermaid_flow.engine.events import Event
 from mermaid_flow.engine.folder import RunFolder
-from mermaid_flow.engine.history import find_run
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.render.lines import EventLines
 from mermaid_flow.render.progress import RunProgress
@@ -42,12 +41,14 @@ class Version:
 class Watch:
     """One run, as far as it has been read. All methods may be called from any thread.
 
-    `link` gives the address of a node's details by the node's id. Raises MflowError when the record is damaged.
+    `find` gives the run's folder as it is now, `link` the address of a node's details by the node's id. Raises
+    MflowError when there is no such run or its record is damaged.
     """
 
-    def __init__(self, folder: RunFolder, link: Callable[[str], str]) -> None:
-        self._path = folder.path
+    def __init__(self, find: Callable[[], RunFolder], link: Callable[[str], str]) -> None:
+        self.find = find
         self._link = link
+        folder = self._folder = find()
         self._journal = folder.journal(readonly=True)
         blank = RunRecord.of(folder.metadata, folder.source, (), folder.path, working=False)
         self._lines = EventLines(RunProgress.of_record(blank), verbose=True)
@@ -60,7 +61,7 @@ class Watch:
         """Read what is new. Raises MflowError when the record is damaged."""
         with self._reading:
             # Asked before reading: a process that ends in between has left its last event by then.
-            working = self._folder().is_locked()
+            working = self._folder.is_locked()
             for event in self._journal.read():
                 self._told.append(Told(event, tuple(self._lines.of(event))))
             return Version(len(self._told), working)
@@ -74,39 +75,30 @@ class Watch:
         with self._drawing:
             version = self.look()
             if self._drawn is None or self._drawn[0] != version:
-                folder = self._folder()
+                folder = self.find()  # a resume may have brought a changed diagram
                 events = [told.event for told in self._told[: version.seq]]
                 record = RunRecord.of(folder.metadata, folder.source, events, folder.path, working=version.working)
                 self._drawn = version, page_of(record, folder.inputs, link=self._link, logs=False)
             return self._drawn
 
-    @property
-    def inputs(self) -> Mapping[str, object]:
-        """The inputs of the run, secrets masked."""
-        return self._folder().inputs
-
-    def _folder(self) -> RunFolder:
-        """The folder as it is now: a resume may have brought a changed diagram."""
-        return RunFolder.open(self._path)
-
 
 class Watches:
-    """The runs of a project that somebody looks at."""
+    """The runs of a project that somebody looks at. `find` gives a run's folder by what it may be called."""
 
-    def __init__(self, runs: Path, link: Callable[[str, str], str]) -> None:
-        self._runs = runs
+    def __init__(self, find: Callable[[str], RunFolder], link: Callable[[str, str], str]) -> None:
+        self._find = find
         self._link = link
         self._watches: OrderedDict[str, Watch] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, name: str) -> tuple[str, Watch]:
-        """The run's id and its watch. `name` is what `find_run` takes. Raises MflowError when there is no such run."""
-        folder = find_run(self._runs, name)
+        """The run's id and its watch. Raises MflowError when there is no such run."""
+        run = self._find(name).id
         with self._lock:
-            watch = self._watches.get(folder.id)
+            watch = self._watches.get(run)
             if watch is None:
-                watch = self._watches[folder.id] = Watch(folder, lambda node: self._link(folder.id, node))
-            self._watches.move_to_end(folder.id)
+                watch = self._watches[run] = Watch(partial(self._find, run), partial(self._link, run))
+            self._watches.move_to_end(run)
             if len(self._watches) > _MOST:
                 self._watches.popitem(last=False)
-            return folder.id, watch
+            return run, watch

@@ -65,8 +65,10 @@ class Client:
         headers = {**self.allowed, "Origin": f"http://{self.access.hosts[0]}", "Accept": "application/json"}
         return self.ask("POST", path, headers, {"form": self.access.form, **fields})
 
-    def events(self, run: str, until: int, after: int = 0, last: int | None = None) -> list[dict[str, object]]:
-        """The events of a run's stream up to the one with the number `until`."""
+    def events(
+        self, run: str, until: int = 0, *, until_type: str = "", after: int = 0, last: int | None = None
+    ) -> list[dict[str, object]]:
+        """The events of a run's stream up to the one with the number `until`, or of the type `until_type`."""
         headers = dict(self.allowed) if last is None else {**self.allowed, "Last-Event-ID": str(last)}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         connection.request("GET", f"/runs/{run}/events?after={after}", headers=headers)
@@ -75,7 +77,7 @@ class Client:
         found: list[dict[str, object]] = []
         name = ""
         try:
-            while not found or found[-1]["seq"] != until:
+            while not found or (found[-1]["seq"] != until and found[-1]["type"] != until_type):
                 line = response.readline().decode("utf-8").rstrip("\n")
                 if line.startswith("event: "):
                     name = line.removeprefix("event: ")

@@ -1,0 +1,441 @@
+"""The page in a real browser: it follows a run of twelve nodes, and answers for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mermaid_flow.engine.approvals import Person, approve
+from mermaid_flow.engine.events import NodeStatus, RunStatus
+from mermaid_flow.render.labels import quoted_label
+from tests.render.payloads import PAYLOADS
+from tests.render.recorded import recorded
+from tests.render.test_safety import STEERING
+from tests.web.browser import CHROMIUM, browser
+from tests.web.kept import keep, large, talk
+from tests.web.proxy import Cable, cable
+from tests.web.serving import Client, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Locator, Page
+
+pytest.importorskip("playwright", reason="Playwright for Python is not installed")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt-get install chromium")
+
+
+@dataclass
+class Window:
+    """A page of the browser, and all that it complained of or asked for."""
+
+    page: Page
+    home: str
+    complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(20_000)
+        self.page.on("console", lambda message: self._console(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+    def show(self, run: str) -> None:
+        """Open a run; the page is the same one from then on, as `still_open` says."""
+        self.page.goto(f"{self.home}/runs/{run}")
+        self.wait_for("#live[data-state=live]")
+        self.page.evaluate("window.opened = true")
+
+    @property
+    def still_open(self) -> bool:
+        return bool(self.page.evaluate("window.opened === true"))
+
+    def wait_for(self, selector: str) -> Locator:
+        self.page.wait_for_selector(selector)
+        return self.page.locator(selector)
+
+    def box(self, node: str) -> str:
+        return f'#paper g[data-node="{node}"]'
+
+    def wait_for_look(self, node: str, look: str) -> None:
+        self.wait_for(f'#paper .pele-nodes g[data-id="{node}"].mflow_{look}')
+        self.wait_for(f'ul.nodes a[data-node="{node}"] .look-{look}')
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with browser(tmp_path_factory.mktemp("chromium") / "profile") as context:
+        yield context
+
+
+@pytest.fixture
+def line(project: Path) -> Iterator[tuple[Cable, Client]]:
+    """A server, reached by a cable."""
+    with cable() as made, serving(project, public=made.port) as client:
+        made.to = client.port
+        yield made, client
+
+
+@pytest.fixture
+def window(chromium: BrowserContext, line: tuple[Cable, Client]) -> Iterator[Window]:
+    """A page with the list of runs. In the end nothing may have been asked for elsewhere, and nothing be wrong."""
+    _, client = line
+    window = Window(chromium.new_page(), f"http://{client.access.hosts[0]}")
+    window.page.goto(client.access.address)
+    assert window.page.url == f"{window.home}/"
+    yield window
+    window.page.close()
+    assert window.complaints == []
+    assert all(address.startswith(f"{window.home}/") for address in window.asked)
+
+
+def test_it_shows_every_change_of_twelve_nodes_without_a_reload(window, run):
+    run.start()
+    window.show(run.id)
+    window.wait_for_look("Start", "succeeded")
+    window.wait_for_look("Check", "running")
+    window.wait_for_look("Api", "not_reached")
+    run.gates.open("Check")
+    window.wait_for_look("Check", "succeeded")
+    window.wait_for_look("Wanted", "succeeded")
+    window.wait_for_look("NoDatabase", "skipped")
+    window.wait_for_look("Database", "succeeded")
+    window.wait_for_look("Network", "running")
+    run.gates.open("Network")
+    window.wait_for_look("Api", "running")
+    window.wait_for_look("Web", "running")
+    run.gates.failing.add("Web")
+    run.gates.open("Web")
+    window.wait_for_look("Web", "failed")
+    run.gates.open("Api")
+    window.wait_for_look("Api", "succeeded")
+    window.wait_for("h1 .status-failed")
+    window.wait_for_look("Sure", "not_reached")
+    assert run.join() is RunStatus.FAILED
+    assert "Web broke" in window.wait_for("section.trouble").inner_text()
+    assert window.page.title() == "release: failed"
+    assert "yes" in window.wait_for("section.decisions").inner_text()
+    assert window.page.locator("section.timeline .bars a").count() == 7
+    seen = window.page.locator("#events li").evaluate_all("items => items.map(item => Number(item.dataset.seq))")
+    assert seen == sorted(seen)
+    assert window.still_open
+
+
+def test_a_click_opens_the_log_of_that_node_which_goes_on_by_itself(window, run):
+    run.start()
+    window.show(run.id)
+    run.gates.open("Check")
+    window.wait_for_look("Network", "running")
+    window.page.click(window.box("Check"))
+    window.wait_for("#details h2:has-text('Check the account')")
+    assert "Check begins\nCheck ends" in window.wait_for("#details pre.log").inner_text()
+    window.page.click(window.box("Network"))
+    window.wait_for("#details h2:has-text('Create the network')")
+    assert window.wait_for("#details pre.log").inner_text().strip() == "Network begins"
+    assert "thing.Network" in window.page.locator("#details").inner_text()
+    assert window.page.locator(window.box("Network")).get_attribute("aria-pressed") == "true"
+    [visit] = run.record().nodes["Network"].visits
+    with visit.log.open("a") as file:
+        file.write("half way\n")
+    window.wait_for("#details pre.log:has-text('half way')")
+    run.gates.open("Network")
+    window.wait_for("#details pre.log:has-text('Network ends')")
+    window.wait_for("#details .badge.look-succeeded")
+    window.page.go_back()
+    window.wait_for("#details h2:has-text('Check the account')")
+    assert window.still_open
+
+
+def test_a_stream_that_is_cut_goes_on_without_a_gap(window, line, run):
+    wire, _ = line
+    run.start()
+    window.show(run.id)
+    window.wait_for_look("Check", "running")
+    wire.cut()
+    window.wait_for("#live[data-state=lost]")
+    run.gates.open("Check", "Network", "Api")
+    while run.record().nodes["Api"].status is not NodeStatus.SUCCEEDED:
+        window.page.wait_for_timeout(20)
+    wire.mend()
+    window.wait_for("#live[data-state=live]")
+    window.wait_for_look("Api", "succeeded")
+    run.gates.open("Web")
+    window.wait_for_look("Sure", "waiting")
+    told = window.page.locator("#events li").evaluate_all("items => items.map(item => Number(item.dataset.seq))")
+    assert told == sorted(set(told))
+    assert told == [event.seq for event in run.record().events if event.seq <= told[-1] and event.type != "run_started"]
+    assert window.still_open
+    assert all(re.search(r"ERR_|Failed to fetch", text) for text in window.complaints), window.complaints
+    window.complaints.clear()
+
+
+def test_an_approval_in_the_page_lets_the_run_go_on(window, run):
+    run.start()
+    window.show(run.id)
+    run.gates.open("Check", "Network", "Api", "Web")
+    window.wait_for_look("Sure", "waiting")
+    form = window.wait_for("section.actions form >> nth=0")
+    assert "Open it to the public?" in form.inner_text()
+    window.page.fill("#answer-1-comment", "after lunch")
+    assert not window.page.locator("text=Yes, approve").is_visible()
+    window.page.click("#answer-1-approve > summary")
+    run.gates.open("Open")
+    window.page.click("text=Yes, approve")
+    window.wait_for_look("Report", "running")
+    assert window.page.locator("#said").inner_text() == "Approved Open it to the public?"
+    run.gates.open("Report")
+    window.wait_for("h1 .status-succeeded")
+    assert run.join() is RunStatus.SUCCEEDED
+    approval = run.record().nodes["Sure"].visits[0].approval
+    assert approval is not None
+    assert approval.comment == "after lunch"
+    assert window.page.locator("section.actions").count() == 0
+    assert window.still_open
+
+
+def test_what_somebody_writes_stays_when_the_page_changes(window, run):
+    run.start()
+    window.show(run.id)
+    run.gates.open("Check", "Network", "Api", "Web")
+    window.wait_for_look("Sure", "waiting")
+    window.page.focus("#answer-1-comment")
+    window.page.keyboard.type("half a ")
+    with run.folder.journal() as journal:
+        approve(journal, "Sure", Person("somebody"))
+    window.wait_for_look("Open", "running")
+    assert window.page.locator("#answer-1-comment").count() == 0
+    window.page.click("#cancel > summary")
+    window.page.check("#cancel-interrupt")
+    run.gates.open("Open")
+    window.wait_for_look("Report", "running")
+    assert window.page.locator("#cancel-interrupt").is_checked()
+    window.page.click("text=Yes, cancel the run")
+    window.wait_for("h1 .status-cancelled")
+    assert run.join() is RunStatus.CANCELLED
+    window.wait_for("#resume")
+
+
+def test_an_answer_that_comes_too_late_is_said_to(window, run):
+    run.start()
+    window.show(run.id)
+    run.gates.open("Check", "Network", "Api", "Web")
+    window.wait_for_look("Sure", "waiting")
+    window.page.click("#answer-1-reject > summary")
+    window.page.route("**/state", lambda route: route.abort())
+    with run.folder.journal() as journal:
+        approve(journal, "Sure", Person("somebody"))
+    window.page.click("text=Yes, reject: it fails")
+    window.wait_for("#said:has-text('does not wait for an approval')")
+    assert all(re.search(r"ERR_FAILED|409", text) for text in window.complaints), window.complaints
+    window.complaints.clear()
+
+
+def test_everything_can_be_done_with_the_keyboard(window, run):
+    run.start()
+    run.gates.open("Check")
+    window.show(run.id)
+    window.wait_for_look("Network", "running")
+    page = window.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Go to the nodes"
+    page.focus("#paper")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.node") == "Start"
+    for key, node in {
+        "ArrowDown": "Check",
+        "End": "End",
+        "ArrowUp": "Report",
+        "Home": "Start",
+        "ArrowRight": "Check",
+    }.items():
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.dataset.node") == node
+    assert "Check the account" in page.evaluate("document.activeElement.getAttribute('aria-label')")
+    wide = page.evaluate("document.querySelector('#paper svg').getBoundingClientRect().width")
+    page.keyboard.press("+")
+    assert page.evaluate("document.querySelector('#paper svg').getBoundingClientRect().width") > wide
+    page.keyboard.press("-")
+    run.gates.open("Network")
+    window.wait_for_look("Api", "running")
+    assert page.evaluate("document.activeElement.dataset.node") == "Check"
+    page.keyboard.press("Enter")
+    window.wait_for("#details h2:has-text('Check the account')")
+    page.wait_for_function("document.activeElement.id === 'details'")
+
+
+def test_the_diagram_is_zoomed_and_moved(window, runs):
+    window.show(keep(large(60), runs).id)
+    page = window.page
+    width = "document.querySelector('#paper svg').getBoundingClientRect().width"
+    page.click("[data-zoom=full]")
+    full = page.evaluate(width)
+    assert full == page.evaluate("document.querySelector('#paper svg').viewBox.baseVal.width")
+    page.click("[data-zoom=all]")
+    assert page.evaluate(width) < full
+    page.click("[data-zoom=in]")
+    page.click("[data-zoom=full]")
+    page.locator("#paper").scroll_into_view_if_needed()
+    place = page.locator("#paper").bounding_box()
+    assert place is not None
+    x, y = place["x"] + place["width"] / 2, place["y"] + 150
+    before = page.evaluate("document.getElementById('paper').scrollTop")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 40, y - 60, steps=4)
+    page.mouse.up()
+    assert page.evaluate("document.getElementById('paper').scrollTop") == before + 60
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    page.wait_for_function(f"{width} > {full}")
+
+
+def test_a_message_of_a_sequence_opens_its_details(window, runs):
+    window.show(keep(talk(hangs=True), runs).id)
+    window.page.click(window.box("3-1"))
+    window.wait_for("#details h2:has-text('Reserve')")
+    window.page.click("ul.nodes a[data-node='6']")
+    window.wait_for("#details h2:has-text('All orders are placed')")
+    assert window.page.locator(window.box("6")).get_attribute("aria-pressed") == "true"
+
+
+def test_a_large_diagram_is_whole(window, runs):
+    window.show(keep(large(500), runs).id)
+    assert window.page.locator("#paper g[data-node][role=button]").count() == 500
+    window.page.click("section.trouble a[href*='N99']")
+    window.wait_for("#details .badge.look-failed")
+
+
+@pytest.mark.parametrize("width", [360, 2560])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_the_window_and_text_stands_out(window, run, width, scheme):
+    run.start()
+    run.gates.open("Check", "Network", "Api", "Web")
+    window.page.set_viewport_size({"width": width, "height": 800})
+    window.page.emulate_media(color_scheme=scheme)
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= width
+    window.show(run.id)
+    window.wait_for_look("Sure", "waiting")
+    window.page.click("ul.nodes a[data-node=Network]")
+    window.wait_for("#details pre.log")
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert window.page.evaluate(CONTRAST) == []
+
+
+CONTRAST = """() => {
+  const light = (text) => {
+    const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (element) => {
+    for (; element; element = element.parentElement) {
+      const colour = getComputedStyle(element).backgroundColor;
+      if (!colour.startsWith("rgba(0, 0, 0, 0")) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const weak = [];
+  for (const element of document.querySelectorAll("body *")) {
+    if (element.closest("svg") || !element.checkVisibility()) continue;
+    if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim())) continue;
+    const [one, other] = [light(getComputedStyle(element).color), light(ground(element))].sort((a, b) => b - a);
+    const ratio = (one + 0.05) / (other + 0.05);
+    if (ratio < 4.5) weak.push(`${element.outerHTML.slice(0, 80)}: ${ratio.toFixed(2)}`);
+  }
+  return weak;
+}"""
+"""Texts whose contrast with their ground is below what WCAG AA asks for."""
+
+
+def test_whatever_is_in_a_run_is_text_in_the_browser(window, runs, tmp_path):
+    lines, fates = [], {}
+    for number, payload in enumerate(PAYLOADS):
+        lines.append(f'N{number}["{quoted_label(payload, 200) or "empty"}"]')
+        fates[f"N{number}"] = {
+            "values": {payload: payload},
+            "retry": payload,
+            "fail" if number % 2 else "skip": payload,
+        }
+        log = tmp_path / "nodes" / f"N{number}" / "1" / "log.txt"
+        log.parent.mkdir(parents=True)
+        log.write_bytes(payload.encode("utf-8", "surrogatepass"))
+    window.show(keep(recorded("\n".join(lines), fates, path=tmp_path), runs, inputs={"all": list(PAYLOADS)}).id)
+    elements = window.page.evaluate("[...new Set([...document.querySelectorAll('*')].map((e) => e.localName))]")
+    assert not {"img", "iframe", "object", "embed", "base", "style", "video", "audio", "foreignObject"} & set(elements)
+    for number in range(0, len(PAYLOADS), 4):
+        window.page.evaluate(f"document.querySelector('ul.nodes a[data-node=N{number}]').click()")
+        window.wait_for(f"#details code:text-is('N{number}')")
+    assert window.page.locator("script").count() == 1
+    assert not STEERING.search(window.page.inner_text("body").replace("\r", ""))
+    assert window.page.evaluate("[...document.querySelectorAll('a')].every((a) => a.origin === location.origin)")
+
+
+def test_the_list_is_brought_up_to_date(window, runs, run):
+    window.page.clock.install()
+    window.page.goto(f"{window.home}/?status=running")
+    assert "No run is like this" in window.page.inner_text("#runs")
+    run.start()
+    window.page.clock.run_for(3_100)
+    window.wait_for(f"#run-{run.id}")
+    window.page.get_by_label("running").uncheck()
+    window.page.get_by_label("failed").check()
+    window.page.click("text=Filter")
+    window.page.wait_for_url("**/?diagram=&status=failed")
+
+
+def test_a_page_that_nobody_sees_lets_go_of_its_stream(window, run):
+    run.start()
+    window.show(run.id)
+    window.page.evaluate(HIDE.format(hidden="true"))
+    run.gates.open("Check")
+    while run.record().nodes["Network"].status is not NodeStatus.RUNNING:
+        window.page.wait_for_timeout(20)
+    assert window.page.locator(window.box("Network") + ".mflow_running").count() == 0
+    window.page.evaluate(HIDE.format(hidden="false"))
+    window.wait_for_look("Network", "running")
+
+
+HIDE = """() => {{
+  Object.defineProperty(document, "hidden", {{ configurable: true, get: () => {hidden} }});
+  document.dispatchEvent(new Event("visibilitychange"));
+}}"""
+
+
+def test_without_scripts_the_page_still_shows_and_answers(chromium, window, run):
+    run.start()
+    run.gates.open("Check", "Network", "Api", "Web", "Open", "Report")
+    window.show(run.id)
+    window.wait_for_look("Sure", "waiting")
+    session = window.page.context.new_cdp_session(window.page)
+    session.send("Emulation.setScriptExecutionDisabled", {"value": True})
+    window.page.reload()
+    window.page.click("ul.nodes a[data-node=Network]")
+    assert "Network ends" in window.page.inner_text("#details")
+    window.page.click("#answer-1-approve > summary")
+    window.page.click("text=Yes, approve")
+    assert run.join() is RunStatus.SUCCEEDED
+    window.page.reload()
+    assert "succeeded" in window.page.inner_text("h1")
+
+
+def test_with_a_wrong_token_nothing_is_shown(chromium, line, run):
+    run.start()
+    _, client = line
+    page = chromium.new_page()
+    for address in ("/", "/?token=wrong", f"/runs/{run.id}"):
+        answer = page.goto(f"http://{client.access.hosts[0]}{address}")
+        assert answer is not None
+        assert answer.status == 403
+        assert "release" not in page.content()
+    page.close()
