@@ -10,8 +10,9 @@ files (`vars/<diagram>/*.yaml`), as `mflow plan` would, and reading the modules 
 from __future__ import annotations
 
 import inspect
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mermaid_flow.graph.model import Node, Role
@@ -22,6 +23,7 @@ from tools.module_readme import cell, resource_types
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "catalog.md"
+_CALL = re.compile(r'\bModuleCall\(\s*"(\w+)"')
 
 HEAD = """# The AWS catalog
 
@@ -83,10 +85,18 @@ def introduction(run: Prepared) -> Iterator[str]:
 def row(run: Prepared, node: Node, created: Iterable[str]) -> str:
     """A box of the diagram."""
     handler = run.bindings.handler(node)
+    created = list(created) or (list(made_by(run, handler.function)) if handler else [])
     words = " ".join((inspect.getdoc(handler.function) or "").partition("\n\n")[0].split()) if handler else ""
     if node.role is Role.DECISION:
         words = f"{words} ({' / '.join(edge.label for edge in run.graph.outgoing[node.id])})"
     return f"| {cell(node.label)} (`{node.id}`) | {cell(words)} | {cell('; '.join(created))} |"
+
+
+def made_by(run: Prepared, function: Callable[..., object]) -> Iterator[str]:
+    """What a handler creates that declares only during the run: the resources of the modules that its code calls."""
+    for module in dict.fromkeys(_CALL.findall(inspect.getsource(function))):
+        kinds = ", ".join(f"`{kind}`" for kind in resource_types(run.library.module(module).folder))
+        yield f"{kinds} (module `{module}`)"
 
 
 def effects(run: Prepared, declarations: Sequence[Declaration]) -> Iterator[str]:

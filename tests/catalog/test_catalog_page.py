@@ -21,14 +21,16 @@ def test_a_page_that_is_out_of_date_is_noticed_and_mended(
     for name, text in {
         "mflow.yaml": "name: garden\n",
         "diagrams/tea-time.mmd": (
-            'flowchart TD\n  A["Brew | Pour"] --> B{Milk?}\n  B -->|Yes| C[Serve]\n  B -->|No| C\n'
+            'flowchart TD\n  A["Brew | Pour"] --> B{Milk?}\n  B -->|Yes| C[Serve]\n  B -->|No| C --> D[Refill]\n'
         ),
         "handlers/tea_time.py": (
-            '"""Tea is made\nin a pot."""\nfrom mermaid_flow import configure, decision, ModuleCall\n\n'
+            '"""Tea is made\nin a pot."""\nfrom mermaid_flow import action, configure, decision, ModuleCall\n\n'
             '@configure("A")\ndef brew(context):\n    """Leaves into\n    water."""\n'
             '    return ModuleCall("pot", "pot", {})\n\n'
             '@decision("B")\ndef milk(context):\n    return True\n\n'
-            '@configure("C")\ndef serve(context):\n    """To the table.\n\n    Mind the cups."""\n'
+            '@configure("C")\ndef serve(context):\n    """To the table.\n\n    Mind the cups."""\n\n'
+            '@action("D")\ndef refill(context):\n    """More."""\n'
+            '    context.component.declare("D", [ModuleCall(\n        "pot", "more", {})])\n'
         ),
         "terraform/modules/pot/main.tf": 'resource "terraform_data" "this" {}\n',
         "vars/tea-time/green.yaml": "{}\n",
@@ -44,3 +46,4 @@ def test_a_page_that_is_out_of_date_is_noticed_and_mended(
     assert "| Brew \\| Pour (`A`) | Leaves into water. | `terraform_data` (`module.pot`) |" in page
     assert "| Milk? (`B`) |  (Yes / No) |  |" in page
     assert "| Serve (`C`) | To the table. |  |" in page
+    assert "| Refill (`D`) | More. | `terraform_data` (module `pot`) |" in page
