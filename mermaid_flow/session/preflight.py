@@ -144,9 +144,11 @@ class _Walker:
         except KnownLater as later:
             self._step(node, later=later.message)
         except MflowError as problem:
-            where = problem.where or self.graph.diagram.source.location(node.span)
-            self.problems.append(MflowError(problem.message, code=problem.code, hint=problem.hint, where=where))
-            self._step(node, later="not answered")
+            if (problem.code, problem.message) not in self.reported:
+                self.reported.add((problem.code, problem.message))
+                where = problem.where or self.graph.diagram.source.location(node.span)
+                self.problems.append(MflowError(problem.message, code=problem.code, hint=problem.hint, where=where))
+            self._step(node, later="not answered", failed=True)
         else:
             self._step(node, answer=answer)
             # A pure answer is the same in every lap: walking the loop once shows all of it.
