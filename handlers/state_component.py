@@ -71,7 +71,7 @@ def configure_backend_block(context: Context) -> dict[str, object]:
         block = _state.backend(kept, f"{own.name}/terraform.tfstate", own_storage="bucket_name" in outputs)
         own.keep_state_in(block)
         if outputs:
-            own.apply()
+            own.terraform("state", "list")
     return {"backend": "s3", "bucket": kept.bucket, "key": _key(context)}
 
 
