@@ -6,6 +6,7 @@ A watch reads the journal like anybody else. It does not end with the run: a run
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Watch:
         self._link = link
         folder = self._folder = find()
         self._journal = folder.journal(readonly=True)
+        # A stream may use a watch that is no longer among those kept, so the last one to let go of it closes the file.
+        weakref.finalize(self, self._journal.close)
         blank = RunRecord.of(folder.metadata, folder.source, (), folder.path, working=False)
         self._lines = EventLines(RunProgress.of_record(blank), verbose=True)
         self._told: list[Told] = []

@@ -1,3 +1,4 @@
+import os
 import shutil
 from functools import partial
 
@@ -45,6 +46,16 @@ def test_a_run_that_was_not_asked_for_lately_is_read_anew(runs, monkeypatch):
     first, second, _third = [watches.of(name)[1] for name in names]
     assert watches.of(names[1])[1] is second
     assert watches.of(names[0])[1] is not first
+
+
+def test_a_watch_that_nobody_needs_holds_no_file_open(runs):
+    folder = journal_of(runs, 3)
+    watch = Watch(lambda: folder, str)
+    descriptor = watch._journal._file
+    assert os.fstat(descriptor).st_size > 0
+    del watch
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
 
 
 def test_a_run_that_was_removed_is_a_mistake_that_is_told(runs):
