@@ -42,6 +42,26 @@ def test_every_example_lives(local_cloud: LocalCloud, tmp_path: Path) -> None:
     assert catalog.client(prepared, "iam").list_roles()["Roles"] == []
 
 
+@pytest.mark.terraform
+@pytest.mark.slow
+def test_an_api_calls_the_function_of_its_environment(local_cloud: LocalCloud, tmp_path: Path) -> None:
+    catalog = Catalog.at(tmp_path, local_cloud, ACCOUNT)
+    sets = ["environment=joined"]
+    code = "inline_code=def handle(event, context): ..."
+    function = catalog.prepare("lambda", "lambda/zip-from-folder.yaml", sets=[*sets, "packaging_method=inline", code])
+    catalog.run(function)
+    entry = 'api_integrations=[{path: "$default", type: Lambda}]'
+    prepared = catalog.prepare("api-gateway", "api-gateway/http-open.yaml", sets=[*sets, entry])
+    made = Made(catalog, prepared, catalog.run(prepared))
+    client = made.client("lambda")
+    alias = client.get_alias(FunctionName="joined-orders", Name="live")["AliasArn"]
+    assert alias in HttpApi(made).integration("$default")["IntegrationUri"]
+    policy = json.loads(client.get_policy(FunctionName="joined-orders", Qualifier="live")["Policy"])
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["Allow-joined-hello"]
+    catalog.destroy(prepared)
+    catalog.destroy(function)
+
+
 def look_at_rest_with_cognito(made: Made) -> None:
     api = RestApi(made)
     assert set(api.resources) == {"/", "/orders", "/orders/{id}", "/orders/{id}/history", "/health"}
