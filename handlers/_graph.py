@@ -109,7 +109,7 @@ def run(context: Context, wired: Mapping[str, object], **usual: object) -> dict[
     What is `wired`, from other components, gives way to the component's own settings only; what is `usual` to any var.
     Raises as the run of a sub-workflow does.
     """
-    name = COMPONENTS[context.node.id]
+    name = component(context)
     said = own(context).vars
     settings = context.vars.get(f"components.{name}", dict[str, object], {})
     missing = {key: value for key, value in usual.items() if said.get(key) is None}

@@ -230,8 +230,8 @@ def security_complete(context: Context) -> dict[str, object]:
 def create_database_stack(context: Context) -> dict[str, object]:
     """The database, by the RDS diagram: in the database tier, encrypted with the environment's key."""
     _prepared(context, "RDS")
-    allowed = [_graph.group(context, "application")]
-    return _graph.run(_graph.acting_as(context, "RDS"), allowed_security_groups=allowed, kms_key_id=_key_arn(context))
+    wired = {"allowed_security_groups": [_graph.group(context, "application")], "kms_key_id": _key_arn(context)}
+    return _graph.run(_graph.acting_as(context, "RDS"), wired)
 
 
 @action("Create Compute Stack", diagram="onboarding")
