@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mermaid_flow.cli.database import database_option
+
 if TYPE_CHECKING:
     from mermaid_flow.web.access import Access
 
@@ -16,11 +18,13 @@ if TYPE_CHECKING:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Listen here; by default on a free port.")
 @click.option("--read-only", is_flag=True, help="Only show: no approving, cancelling or resuming from the page.")
 @click.option("--no-open", is_flag=True, help="Print the address; do not open a browser.")
-def command(port: int, read_only: bool, no_open: bool) -> int:
+@database_option
+def command(port: int, read_only: bool, no_open: bool, database: str) -> int:
     """Show the runs of this project in a browser on this machine, live, until Ctrl-C."""
     from mermaid_flow.errors import MflowError
     from mermaid_flow.render.report import environment
     from mermaid_flow.session.project import find_project
+    from mermaid_flow.session.records import records_of
 
     try:
         from mermaid_flow.web.server import serve
@@ -37,5 +41,6 @@ def command(port: int, read_only: bool, no_open: bool) -> int:
             webbrowser.open(access.address)
 
     environment()  # so that a missing extra is said now and not by every page
-    serve(find_project(Path.cwd()), port=port, read_only=read_only, ready=ready)
+    project = find_project(Path.cwd())
+    serve(project, records_of(project, database), port=port, read_only=read_only, ready=ready)
     return 0

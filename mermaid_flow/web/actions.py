@@ -6,6 +6,7 @@ page nor is interrupted with it.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.render.escaping import visible
 from mermaid_flow.session.project import Project
+from mermaid_flow.session.records import Records
 
 RESUMABLE = frozenset({RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.WAITING, RunStatus.INTERRUPTED})
 _LEVELS = {"finish": CancelLevel.FINISH, "interrupt": CancelLevel.INTERRUPT}
@@ -33,6 +35,7 @@ class Actions:
     """What can be done to the runs of a project."""
 
     project: Project
+    records: Records
     resumes: dict[str, _Resume] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -77,11 +80,13 @@ class Actions:
             earlier = self.resumes.get(record.id)
             if record.status not in RESUMABLE or (earlier and earlier.process.poll() is None):
                 raise MflowError("the run cannot be resumed now", code="web.resume", hint="it is running or is done")
+            database = self.records.database
             said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
             command = [sys.executable, "-m", "mermaid_flow", "resume", record.id]
             process = subprocess.Popen(
                 command,
                 cwd=self.project.folder,
+                env={**os.environ, "MFLOW_DATABASE": database.url} if database else None,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=said,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -24,12 +23,12 @@ from starlette.staticfiles import StaticFiles
 
 from mermaid_flow.engine.events import RunStatus
 from mermaid_flow.engine.folder import RunFolder
-from mermaid_flow.engine.history import find_run, list_runs
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.render.escaping import visible
 from mermaid_flow.render.report import report
 from mermaid_flow.session.project import Project
+from mermaid_flow.session.records import Records
 from mermaid_flow.web.access import Access, Guard, right_form
 from mermaid_flow.web.actions import Actions
 from mermaid_flow.web.pages import FOLDER, Filters, Pages, Shown, run_address, style_sheet
@@ -45,10 +44,10 @@ _MISSING = frozenset({"run.unknown", "run.none", "run.ambiguous", "run.node"})
 
 
 def create_application(
-    project: Project, access: Access, *, read_only: bool = False, closing: Callable[[], bool] = lambda: False
+    project: Project, records: Records, access: Access, *, read_only: bool, closing: Callable[[], bool]
 ) -> Starlette:
-    """The page of a project's runs. `closing` says that the server ends, so that streams end as well."""
-    page = _Application(project, access, read_only, closing)
+    """The page of a project's runs, which are in `records`. `closing` says that the server ends, and so all streams."""
+    page = _Application(project, records, access, read_only, closing)
     routes = [
         Route("/", page.runs, methods=["GET"]),
         Route("/runs/{run}", page.run, methods=["GET"]),
@@ -79,12 +78,15 @@ Act = Callable[[RunFolder, RunRecord, Form], str]
 
 
 class _Application:
-    def __init__(self, project: Project, access: Access, read_only: bool, closing: Callable[[], bool]) -> None:
+    def __init__(
+        self, project: Project, records: Records, access: Access, read_only: bool, closing: Callable[[], bool]
+    ) -> None:
         self._project = project
+        self._records = records
         self._access = access
         self._closing = closing
-        self._watches = Watches(partial(find_run, project.runs), run_address)
-        self._actions = Actions(project)
+        self._watches = Watches(records.find, run_address)
+        self._actions = Actions(project, records)
         self._pages = Pages(access.form, read_only=read_only)
         actions = self._actions
         self.acts: dict[str, Act] = {
@@ -108,7 +110,7 @@ class _Application:
             statuses=tuple(RunStatus(name) for name in query.getlist("status") if name in known),
             limit=min(int(limit), _MOST_RUNS) if limit.isascii() and limit.isdigit() else Filters().limit,
         )
-        everything = list_runs(self._project.runs)
+        everything = self._records.list()
         diagrams = sorted({run.folder.metadata.diagram for run in everything})
         found = [
             run

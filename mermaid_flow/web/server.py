@@ -10,6 +10,7 @@ import uvicorn
 
 from mermaid_flow.errors import MflowError
 from mermaid_flow.session.project import Project
+from mermaid_flow.session.records import Records
 from mermaid_flow.web.access import Access
 from mermaid_flow.web.application import create_application
 
@@ -17,21 +18,28 @@ _PATIENCE = 2
 """Seconds that answers under way have to end."""
 
 
-def serve(project: Project, *, port: int = 0, read_only: bool = False, ready: Callable[[Access], None]) -> None:
+def serve(
+    project: Project,
+    records: Records,
+    *,
+    port: int = 0,
+    read_only: bool = False,
+    ready: Callable[[Access], None],
+) -> None:
     """Serve until the process is told to stop. `port` 0 takes a free one; `ready` is called when pages can be opened.
 
     Raises MflowError when the port is taken.
     """
     with closing(_listening(port)) as listening:
         access = Access(listening.getsockname()[1])
-        server = make_server(project, access, read_only=read_only)
+        server = make_server(project, records, access, read_only=read_only)
         ready(access)
         server.run(sockets=[listening])
 
 
-def make_server(project: Project, access: Access, *, read_only: bool = False) -> uvicorn.Server:
+def make_server(project: Project, records: Records, access: Access, *, read_only: bool = False) -> uvicorn.Server:
     """The server, which does not listen yet."""
-    application = create_application(project, access, read_only=read_only, closing=lambda: server.should_exit)
+    application = create_application(project, records, access, read_only=read_only, closing=lambda: server.should_exit)
     config = uvicorn.Config(
         application, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_PATIENCE
     )

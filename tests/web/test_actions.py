@@ -9,6 +9,7 @@ from mermaid_flow.engine.history import find_run
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.session.project import find_project
+from mermaid_flow.session.records import records_of
 from mermaid_flow.web.actions import Actions
 from tests.small_project import write_project
 from tests.web.gated import GatedRun, gated_run
@@ -133,7 +134,7 @@ def test_a_page_for_reading_only_has_no_forms_and_does_nothing(project, waiting)
 def test_a_resume_that_cannot_begin_says_why(tmp_path):
     project = find_project(write_project(tmp_path / "small"))
     record = RunRecord.open(keep(large(120), project.runs))
-    actions = Actions(project)
+    actions = Actions(project, records_of(project))
     assert actions.trouble(record.id) == ""
     assert actions.resume(record) == "The run is being resumed"
     actions.resumes[record.id].process.wait()
@@ -161,7 +162,7 @@ def test_a_resume_is_a_process_that_carries_the_run_on(tmp_path):
         ended = subprocess.run([*mflow, "run", "shop", "--no-wait"], cwd=folder, check=False, capture_output=True)
         assert ended.returncode == 3, ended.stderr
         project = find_project(folder)
-        actions = Actions(project)
+        actions = Actions(project, records_of(project))
         found = find_run(project.runs)
         record = RunRecord.open(found)
         actions.approve(found, record, "A", "", "")

@@ -12,6 +12,7 @@ from mermaid_flow.cli import main as cli
 from mermaid_flow.errors import MflowError
 from mermaid_flow.render import report
 from mermaid_flow.session.project import find_project
+from mermaid_flow.session.records import Records
 from mermaid_flow.web import server
 from tests.web.serving import Client
 
@@ -59,7 +60,7 @@ def test_the_browser_is_opened_unless_it_may_not(project, monkeypatch, capsys):
 def test_it_listens_on_this_machine_only(project, monkeypatch):
     heard: list[tuple[str, int]] = []
     monkeypatch.setattr("uvicorn.Server.run", lambda _server, sockets: heard.extend(s.getsockname() for s in sockets))
-    server.serve(find_project(project), ready=lambda _access: None)
+    server.serve(find_project(project), Records(project), ready=lambda _access: None)
     assert [host for host, _ in heard] == ["127.0.0.1"]
 
 
@@ -68,7 +69,7 @@ def test_a_port_that_is_taken_is_a_mistake_that_is_told(project):
         socket.create_server(("127.0.0.1", 0)) as other,
         pytest.raises(MflowError, match="cannot listen on port") as error,
     ):
-        server.serve(find_project(project), port=other.getsockname()[1], ready=lambda _access: None)
+        server.serve(find_project(project), Records(project), port=other.getsockname()[1], ready=lambda _access: None)
     assert error.value.hint == "choose another: --port"
 
 
