@@ -17,12 +17,15 @@ from pathlib import Path
 
 from mermaid_flow.graph.model import Node, Role
 from mermaid_flow.handlers.calls import Configure, Declaration, File, ModuleCall
+from mermaid_flow.handlers.declare import MARKS
 from mermaid_flow.session.prepare import Prepared, Request, check, prepare
 from mermaid_flow.session.project import Project, find_project
 from tools.module_readme import cell, resource_types
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "catalog.md"
+_PRIVATE = re.compile(r"\b(_\w+)\(")
+_OTHER = re.compile(r"\b(\w+)\.(\w+)\b")
 _CALL = re.compile(r'\bModuleCall\(\s*"(\w+)"')
 
 HEAD = """# The AWS catalog
@@ -94,9 +97,24 @@ def row(run: Prepared, node: Node, created: Iterable[str]) -> str:
 
 def made_by(run: Prepared, function: Callable[..., object]) -> Iterator[str]:
     """What a handler creates that declares only during the run: the resources of the modules that its code calls."""
-    for module in dict.fromkeys(_CALL.findall(inspect.getsource(function))):
+    calls = [module for piece in pieces(function, {}) for module in _CALL.findall(inspect.getsource(piece))]
+    for module in dict.fromkeys(calls):
         kinds = ", ".join(f"`{kind}`" for kind in resource_types(run.library.module(module).folder))
         yield f"{kinds} (module `{module}`)"
+
+
+def pieces(function: Callable[..., object], seen: dict[Callable[..., object], None]) -> Iterable[Callable[..., object]]:
+    """A handler, the other modules' handlers that it uses, and the private functions of their modules."""
+    seen[function] = None
+    names = function.__globals__
+    used = [names.get(private) for private in _PRIVATE.findall(inspect.getsource(function))]
+    for module, name in _OTHER.findall(inspect.getsource(function)):
+        found = getattr(names.get(module), name, None)
+        used += [found] if hasattr(found, MARKS) else []
+    for each in used:
+        if inspect.isfunction(each) and each not in seen:
+            pieces(each, seen)
+    return seen
 
 
 def effects(run: Prepared, declarations: Sequence[Declaration]) -> Iterator[str]:
