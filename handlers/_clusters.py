@@ -49,11 +49,10 @@ class Section:
     def entries(self, name: str) -> Iterator[tuple[str, Section]]:
         """The entries of a map of maps, each as a section. Raises MflowError."""
         for key in self.variables.get(self.at(name), dict[str, object], {}):
-            path = self.at(name)
-            # An entry that says nothing (`workers:`) takes what is usual.
-            if self.variables.get(f"{path}.{format_path((key,))}") is not None:
-                self.variables.require(f"{path}.{format_path((key,))}", dict[str, object])
-            yield key, Section(self.variables, f"{path}.{format_path((key,))}")
+            entry = f"{self.at(name)}.{format_path((key,))}"
+            # It is a map, or null (`workers:`), which takes what is usual.
+            self.variables.get(entry, dict[str, object])
+            yield key, Section(self.variables, entry)
 
     def unknown(self, known: Sequence[str]) -> Iterator[MflowError]:
         """An error for each entry that nothing reads."""

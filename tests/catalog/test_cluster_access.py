@@ -9,9 +9,11 @@ import hcl2
 import pytest
 import yaml
 
-from handlers import _cluster_access
+from handlers import _cluster_access, eks_access
 from handlers._cluster_access import Access
+from mermaid_flow.handlers import Context
 from mermaid_flow.terraform.toolchain import find_toolchain
+from mermaid_flow.testing import make_context
 
 MAIN = Access("main", "acme-main", "eu-west-1", "https://A1.gr7.eu-west-1.eks.amazonaws.com", "Q0VSVA==")
 EDGE = Access("edge", "acme-edge", "eu-west-1", "https://B2.gr7.eu-west-1.eks.amazonaws.com", "TU9SRQ==")
@@ -86,3 +88,42 @@ def test_chart_values_name_the_cluster_and_the_role() -> None:
         "vpcId": "vpc-1",
         "serviceAccount": {"name": "aws-load-balancer-controller", "annotations": annotations},
     }
+
+
+def context(folder: Path, **further: object) -> Context:
+    """What the boxes see when the clusters are there."""
+    clusters = {MAIN.key: MAIN, EDGE.key: EDGE}
+    outputs: dict[str, object] = {
+        "cluster_names": {key: cluster.name for key, cluster in clusters.items()},
+        "cluster_endpoints": {key: cluster.endpoint for key, cluster in clusters.items()},
+        "cluster_ca_data": {key: cluster.certificate for key, cluster in clusters.items()},
+        **further,
+    }
+    return make_context(folder=folder, diagram="eks", outputs={"eks": outputs})
+
+
+def test_the_kubeconfig_is_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
+    values = eks_access.create_kubeconfig(context(tmp_path))
+    file = Path(str(values["kubeconfig"]))
+    assert file.stat().st_mode & 0o077 == 0
+    assert values["contexts"] == ["acme-main", "acme-edge"]
+
+
+def test_values_are_written_for_what_has_a_role(tmp_path: Path) -> None:
+    (tmp_path / "bare").mkdir()
+    assert eks_access.configure_kubernetes_providers(context(tmp_path / "bare"))["files"] == ["providers.tf"]
+    further = {
+        "cluster_autoscaler_role_arns": {"main": ROLE, "edge": ROLE},
+        "load_balancer_controller_role_arns": {"main": ROLE},
+        "node_role_arn": ROLE,
+        "vpc_id": "vpc-1",
+    }
+    values = eks_access.configure_kubernetes_providers(context(tmp_path, **further))
+    assert values["files"] == [
+        "aws-auth.yaml",
+        "aws-load-balancer-controller-main.yaml",
+        "cluster-autoscaler-edge.yaml",
+        "cluster-autoscaler-main.yaml",
+        "providers.tf",
+    ]
+    assert all((tmp_path / name).is_file() for name in values["files"])

@@ -105,6 +105,11 @@ def test_own_parameters_win_over_the_usual_ones(tmp_path: Path) -> None:
     ]
 
 
+def test_a_standby_waits_when_it_is_asked_for(tmp_path: Path) -> None:
+    assert database(plan(tmp_path, "multi_az: true\n"))["multi_az"] is True
+    assert database(plan(tmp_path, "availability_zone: eu-west-1a\n"))["availability_zone"] == "eu-west-1a"
+
+
 @pytest.mark.parametrize(
     ("text", "label", "days"),
     [
@@ -233,13 +238,12 @@ def test_every_engine_belongs_to_a_branch_of_the_diagram(tmp_path: Path) -> None
 
 
 def test_the_reference_vars_name_every_variable() -> None:
-    files = ("rds.py", "rds_settings.py", "_databases.py", "_windows.py", "_placement.py", "_naming.py")
+    files = ("rds.py", "rds_settings.py", "_databases.py", "_windows.py", "_naming.py")
     text = "".join((ROOT / "handlers" / file).read_text() for file in files)
     read = set(re.findall(r'(?:\.(?:get|require)|_reading\.number)\(\s*(?:[a-z.]+, )?"([a-z_0-9]+)"', text))
     reference = load_yaml((ROOT / "vars/rds/every-variable.yaml").read_text()).value
     assert isinstance(reference, dict)
-    not_variables = {"vpc_id", "vpc_cidr"} | {"name"}
-    assert read - set(reference) - not_variables == set()
+    assert read - set(reference) == set()
 
 
 def test_the_reference_vars_are_all_read() -> None:
