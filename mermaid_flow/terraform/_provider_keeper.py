@@ -4,6 +4,7 @@ The provider prints how to attach to it on standard output. When standard input 
 died, the provider is stopped: a provider in debug mode would never end by itself.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ if __name__ == "__main__":
     with subprocess.Popen(
         [sys.argv[1], "-debug"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as provider:
+        os.close(1)  # so that the parent sees the end when the provider ends
         sys.stdin.read()
         provider.terminate()
         try:

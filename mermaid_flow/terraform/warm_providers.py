@@ -24,6 +24,9 @@ SOURCE = "registry.terraform.io/hashicorp/aws"
 _LEISURE = {"GOGC": "400"}
 """Go collects garbage less often: these commands live for a second, and a quarter of it went into that."""
 
+_PATIENCE = 30.0
+"""Seconds in which a provider has to say how to attach to it."""
+
 _KEEPER = Path(__file__).with_name("_provider_keeper.py")
 _ATTACH = re.compile(rb"TF_REATTACH_PROVIDERS='(?P<how>.*)'")
 _ALIAS = re.compile(r"^\s*(?:alias|configuration_aliases)\s*=", re.MULTILINE)
@@ -55,7 +58,11 @@ class WarmProviders:
         """Stop the providers."""
         with self._guard:
             for keeper, _ in self._keepers.values():
-                keeper.communicate()
+                if keeper.stdin is not None and not keeper.stdin.closed:
+                    keeper.stdin.close()
+                keeper.wait()
+                if keeper.stdout is not None:
+                    keeper.stdout.close()
             self._keepers.clear()
 
 
@@ -69,11 +76,17 @@ def _start(provider: Path, environment: Mapping[str, str]) -> tuple[subprocess.P
         env={**environment, **_LEISURE},
         start_new_session=True,
     )
-    assert keeper.stdout is not None  # noqa: S101 - a pipe
-    for line in keeper.stdout:
-        if found := _ATTACH.search(line):
-            return keeper, found["how"].decode()
-    return keeper, ""
+    assert keeper.stdin is not None and keeper.stdout is not None  # noqa: S101 - both are pipes
+    patience = threading.Timer(_PATIENCE, keeper.stdin.close)  # stops the provider, so that the lines below end
+    patience.daemon = True
+    patience.start()
+    try:
+        for line in keeper.stdout:
+            if found := _ATTACH.search(line):
+                return keeper, found["how"].decode()
+        return keeper, ""
+    finally:
+        patience.cancel()
 
 
 def _provider_of(folder: Path) -> Path | None:
