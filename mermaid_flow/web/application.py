@@ -111,11 +111,11 @@ class _Application:
             limit=min(int(limit), _MOST_RUNS) if limit.isascii() and limit.isdigit() else Filters().limit,
         )
         everything = self._records.list()
-        diagrams = sorted({run.folder.metadata.diagram for run in everything})
+        diagrams = sorted({visible(run.folder.metadata.diagram) for run in everything})
         found = [
             run
             for run in everything
-            if (not filters.diagram or run.folder.metadata.diagram == filters.diagram)
+            if (not filters.diagram or visible(run.folder.metadata.diagram) == filters.diagram)
             and (not filters.statuses or run.status in filters.statuses)
         ]
         return HTMLResponse(self._pages.runs(self._project.name, found[: filters.limit + 1], diagrams, filters))

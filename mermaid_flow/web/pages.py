@@ -19,6 +19,7 @@ from mermaid_flow.engine.events import RunStatus
 from mermaid_flow.engine.history import RunSummary
 from mermaid_flow.engine.record import NodeRecord
 from mermaid_flow.errors import MflowError
+from mermaid_flow.render.escaping import visible
 from mermaid_flow.render.report import Page, environment, section_of, style
 from mermaid_flow.web.actions import RESUMABLE
 from mermaid_flow.web.watch import Told, Version
@@ -101,7 +102,7 @@ class Pages:
     def state(self, shown: Shown) -> dict[str, object]:
         """What a page needs to be up to date, as JSON."""
         record = shown.page.record
-        title = f"{record.metadata.diagram}: {record.status.value}"
+        title = f"{visible(record.metadata.diagram)}: {record.status.value}"
         return {"seq": shown.version.seq, "title": title, "parts": self.parts(shown)}
 
     def parts(self, shown: Shown) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from functools import partial
 from mermaid_flow.engine.events import Event
 from mermaid_flow.engine.folder import RunFolder
 from mermaid_flow.engine.record import RunRecord
+from mermaid_flow.errors import MflowError
 from mermaid_flow.render.lines import EventLines
 from mermaid_flow.render.progress import RunProgress
 from mermaid_flow.render.report import Page, page_of
@@ -48,6 +49,8 @@ class Watch:
 
     def __init__(self, find: Callable[[], RunFolder], link: Callable[[str], str]) -> None:
         self.find = find
+        self.broken = False
+        """Whether reading has failed. Another watch may be luckier: a database can come back."""
         self._link = link
         folder = self._folder = find()
         self._journal = folder.journal(readonly=True)
@@ -65,8 +68,12 @@ class Watch:
         with self._reading:
             # Asked before reading: a process that ends in between has left its last event by then.
             working = self._folder.is_locked()
-            for event in self._journal.read():
-                self._told.append(Told(event, tuple(self._lines.of(event))))
+            try:
+                fresh = self._journal.read()
+            except MflowError:
+                self.broken = True
+                raise
+            self._told += [Told(event, tuple(self._lines.of(event))) for event in fresh]
             return Version(len(self._told), working)
 
     def told(self, after: int) -> list[Told]:
@@ -99,7 +106,7 @@ class Watches:
         run = self._find(name).id
         with self._lock:
             watch = self._watches.get(run)
-            if watch is None:
+            if watch is None or watch.broken:
                 watch = self._watches[run] = Watch(partial(self._find, run), partial(self._link, run))
             self._watches.move_to_end(run)
             if len(self._watches) > _MOST:

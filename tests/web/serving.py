@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from mermaid_flow.session.project import find_project
-from mermaid_flow.session.records import records_of
+from mermaid_flow.session.records import Records, records_of
 from mermaid_flow.web.access import Access
 from mermaid_flow.web.server import make_server
 
@@ -93,13 +93,15 @@ class Client:
 
 
 @contextmanager
-def serving(folder: Path, *, read_only: bool = False, public: int = 0) -> Iterator[Client]:
+def serving(
+    folder: Path, *, read_only: bool = False, public: int = 0, records: Records | None = None
+) -> Iterator[Client]:
     """A server for the project in `folder`. `public` is the port that browsers are told, when it is another one."""
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     access = Access(public or port)
     project = find_project(folder)
-    server = make_server(project, records_of(project), access, read_only=read_only)
+    server = make_server(project, records or records_of(project), access, read_only=read_only)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:

@@ -5,8 +5,10 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from starlette.responses import JSONResponse
 
 from mermaid_flow.engine.folder import RunFolder
+from mermaid_flow.engine.history import list_runs
 from mermaid_flow.web.pages import PARTS, Filters, Pages, Shown, node_query
 from mermaid_flow.web.watch import Version, Watch
 from tests.render.payloads import PAYLOADS
@@ -212,5 +214,9 @@ def test_whatever_is_in_a_run_is_shown_as_text(number, tmp_path):
         assert (attributes.get("src") or "/static/run.js") == "/static/run.js"
     assert visible(payload).strip() in "".join(page.text)
     assert not STEERING.search(markup)
-    listed = pages.runs(payload, [], [payload], Filters(payload))
+    state = JSONResponse(pages.state(shown)).body
+    assert json.loads(state) == pages.state(shown)
+    listed = pages.runs(payload, list_runs(tmp_path / "runs"), [payload], Filters(payload))
+    listed.encode("utf-8")
     assert {tag for tag, _ in Page(listed).tags} <= OUR_TAGS
+    assert not STEERING.search(listed)

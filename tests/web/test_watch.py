@@ -48,6 +48,19 @@ def test_a_run_that_was_not_asked_for_lately_is_read_anew(runs, monkeypatch):
     assert watches.of(names[0])[1] is not first
 
 
+def test_a_run_whose_record_can_be_read_again_is_shown_again(runs):
+    folder = journal_of(runs, 3)
+    journal = folder.path / "journal.jsonl"
+    whole = journal.read_bytes()
+    watches = Watches(partial(find_run, runs), lambda _run, node: node)
+    first = watches.of(folder.id)[1]
+    journal.write_text('{"no": "event"}\n' * 2)
+    with pytest.raises(MflowError, match="is damaged"):
+        first.look()
+    journal.write_bytes(whole)
+    assert watches.of(folder.id)[1].look() == Version(3, False)
+
+
 def test_a_watch_that_nobody_needs_holds_no_file_open(runs):
     folder = journal_of(runs, 3)
     watch = Watch(lambda: folder, str)
