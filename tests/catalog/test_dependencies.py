@@ -221,11 +221,11 @@ class Environment:
         assert {parameter["Type"] for parameter in found} == {"SecureString"}
 
     def is_watched(self) -> None:
-        alarms = self.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        prefix = "acme-dev-"  # the alarms of autoscaling are called otherwise
+        alarms = self.client("cloudwatch").describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
         topic = self.outputs["monitoring"]["topic_arn"]
         assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(topic,)}
         kinds = {alarm["AlarmName"].partition("/")[0] for alarm in alarms}
-        prefix = "acme-dev-"
         assert kinds == {prefix + kind for kind in ("ec2-cpu", "rds-cpu", "rds-space", "lambda-errors", "api-errors")}
         assert len([alarm for alarm in alarms if "ec2-cpu" in alarm["AlarmName"]]) == 2
         mails = self.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
