@@ -16,6 +16,7 @@ import threading
 import time
 from pathlib import Path
 
+from moto import settings
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -32,7 +33,6 @@ PATIENCE = 3.0
 
 SETTINGS = {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # roles attach AWS's own policies by their ARN
-    "MOTO_ACM_VALIDATION_WAIT": "1",  # seconds; moto's default of 60 makes every certificate wait
     # boto3 inside moto must never look for the user's credentials or for an instance's metadata.
     "AWS_ACCESS_KEY_ID": "emulator",
     "AWS_SECRET_ACCESS_KEY": "emulator",
@@ -50,6 +50,8 @@ def main(arguments: list[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     os.environ.update(SETTINGS, MOTO_PORT=str(options.port))
+    # moto has read its environment by now; its 60 seconds would make every certificate wait.
+    settings.ACM_VALIDATION_WAIT = 1
     correct(EVERY_SERVICE)
     Emulator(options).run()
 

@@ -8,9 +8,11 @@ import socket
 import subprocess
 import sys
 
+import boto3
 import pytest
 
 from mermaid_flow.terraform.local_cloud import ask
+from mermaid_flow.terraform.targets import LocalTarget
 
 
 def emulator(*arguments: str, **more: object) -> subprocess.Popen[str]:
@@ -63,3 +65,17 @@ def test_wrong_options_are_refused(arguments: tuple[str, ...]) -> None:
     process = emulator(*arguments)
     process.communicate()
     assert process.returncode == 2
+
+
+def test_certificates_are_valid_at_once(local_target: LocalTarget) -> None:
+    environment = local_target.environment()
+    acm = boto3.client(
+        "acm",
+        region_name="eu-west-1",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )
+    arn = acm.request_certificate(DomainName="example.com", ValidationMethod="DNS")["CertificateArn"]
+    # By itself the emulator lets them wait for a minute.
+    acm.get_waiter("certificate_validated").wait(CertificateArn=arn, WaiterConfig={"Delay": 2, "MaxAttempts": 5})
