@@ -26,11 +26,10 @@ EXTRAS = {"run": "local,render", "test": "dev"}
 OLDEST = (3, 11)
 
 
-def main() -> int:
+def main() -> None:
     """Set up what the command needs, then become it."""
     if sys.version_info < OLDEST:
-        print(f"mermaid-flow needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}.")
-        return 2
+        sys.exit(f"mermaid-flow needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}.")
     arguments = sys.argv[1:] or ["--help"]
     testing = arguments[0] == "test"
     make_environment()
@@ -38,7 +37,7 @@ def main() -> int:
     if not (shutil.which("terraform") or shutil.which("tofu")):
         status = subprocess.call([PYTHON, "-m", "mermaid_flow", "toolchain", "install", "--if-missing"])
         if status:
-            return status
+            sys.exit(status)
     command = ["-m", "pytest", "-n", "2", *arguments[1:]] if testing else ["-m", "mermaid_flow", *arguments]
     os.chdir(ROOT if testing else Path.cwd())
     os.execv(PYTHON, [str(PYTHON), *command])
@@ -75,4 +74,4 @@ def install(extras: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -22,8 +22,9 @@ class Settings:
     for one Terraform command. With `plan_only` nothing is ever changed. `reviewed` holds plans by component: an apply
     that would do anything else is refused. `backend` is for components that were not told where to keep their state.
     `owners` are the components of the run's diagram and of those that it is nested in, the outermost first: whom it is
-    that new components belong to. `node` is the node of the outermost one that a sub-workflow works for. `skip_unchanged` leaves components alone of which nothing that an apply reads has
-    changed since the last one; their drift is not noticed then.
+    that new components belong to. `node` is the node of the outermost one that a sub-workflow works for.
+    `skip_unchanged` leaves components alone of which nothing that an apply reads has changed since the last one; their
+    drift is not noticed then.
     """
 
     binary: Path
