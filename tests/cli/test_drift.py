@@ -149,3 +149,34 @@ def test_the_report_names_exactly_what_differs_and_a_run_repairs_it(
         deploy(drifting, *component.split("/"))
     code, report = detect(mflow, "--exit-code")
     assert (code, found_in(report)) == (0, {})
+
+
+def test_a_component_that_cannot_be_checked_is_not_in_sync_and_stops_no_other(drifting: Path, mflow: Mflow) -> None:
+    deploy(drifting, "dev", "queue")
+    deploy(drifting, "dev", "logs")
+    state = drifting / ".mflow/components/local/dev/queue/terraform.tfstate"
+    state.write_text("{ broken")
+    code, report = detect(mflow, "--exit-code")
+    assert code == 1
+    assert (report["counts"]["not checked"], report["counts"]["in sync"]) == (1, 1)
+    [environment] = report["environments"]
+    assert "terraform plan failed" in environment["components"][1]["error"]
+    for form in ("text", "md", "html"):
+        assert "not checked" in mflow("drift", "--format", form).out
+
+
+def test_what_was_never_deployed_is_not_yet_applied(drifting: Path, mflow: Mflow) -> None:
+    (drifting / "vars.yaml").write_text("environments: [{name: dev, components: [queue]}]\n")
+    code, report = detect(mflow, "--exit-code", "--vars", "vars.yaml")
+    assert code == 2
+    assert report["environments"][0]["components"][0]["missing"] is True
+
+
+def test_mistakes_never_end_as_drift_does(drifting: Path, mflow: Mflow) -> None:
+    assert mflow("drift", "--fromat", "json").code == 1
+    (drifting / "vars.yaml").write_text("environments: [3]\n")
+    wrong = mflow("drift", "--vars", "vars.yaml")
+    assert (wrong.code, "vars.yaml:1:16" in wrong.err) == (1, True)
+    unknown = mflow("drift", "--env", "nowhere")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "there is no environment 'nowhere'" in unknown.err
