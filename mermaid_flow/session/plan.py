@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mermaid_flow.engine.folder import digest
 from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.graph.model import Role
+from mermaid_flow.handlers.calls import HandlerResult
+from mermaid_flow.handlers.registry import sort_out
+from mermaid_flow.session.bindings import KnownLater
+from mermaid_flow.session.contexts import dry_context
 from mermaid_flow.session.nested import prepare_nested
 from mermaid_flow.session.preflight import Step, Walk
 from mermaid_flow.session.prepare import Prepared, Request, check
@@ -62,37 +66,71 @@ def plan(prepared: Prepared) -> RunPlan:
     ]
     # What the messages of a sequence diagram do is known when they have been sent.
     nested = tuple(plan(diagram) for diagram in inner if isinstance(diagram, Prepared))
-    return RunPlan(
-        prepared.name,
-        digest(prepared.source.text),
-        prepared.request,
-        found.steps,
-        _components(prepared, found),
-        nested,
-        found.warnings,
-    )
+    components = _opened(prepared)
+    try:
+        steps, missing = _with_outputs(prepared, found, components)
+        return RunPlan(
+            prepared.name,
+            digest(prepared.source.text),
+            prepared.request,
+            steps,
+            _component(prepared, steps, components),
+            nested,
+            (*found.warnings, *missing),
+        )
+    finally:
+        components.close()
 
 
-def _components(prepared: Prepared, found: Walk) -> tuple[ComponentPlan, ...]:
+def _opened(prepared: Prepared) -> TerraformComponents:
     settings = component_settings(prepared, "plan", prepared.project.logs, observe=lambda _report: None, plan_only=True)
-    components = TerraformComponents(
+    return TerraformComponents(
         settings,
         diagram=prepared.name,
         labels={node.id: node.label for node in prepared.graph.nodes.values()},
         environment=prepared.environment,
     )
-    declaring = [step for step in found.steps if step.declarations and step.certain]
-    if not declaring:
+
+
+def _with_outputs(
+    prepared: Prepared, found: Walk, components: TerraformComponents
+) -> tuple[tuple[Step, ...], tuple[MflowError, ...]]:
+    """The steps, with what those declare that need outputs of other components; and why some cannot declare it yet."""
+    steps: list[Step] = []
+    missing: dict[str, MflowError] = {}
+    values = dict(found.values)
+    run = prepared.run_info("plan", prepared.project.state)
+    for step in found.steps:
+        handler = prepared.bindings.handler(step.node)
+        if handler is not None and step.declares_later and step.certain:
+            dry = dry_context(run, step.node, prepared.graph, prepared.inputs.variables, values)
+            try:
+                returned = handler.function(replace(dry, components=components))
+                result = sort_out(cast("HandlerResult", returned), handler.name)
+            except KnownLater:
+                pass
+            except MflowError as error:
+                missing.setdefault(error.message, error)
+            else:
+                values[step.node.id] = result.values
+                step = replace(step, declarations=result.declarations, later="", declares_later=False)  # noqa: PLW2901
+        steps.append(step)
+    return tuple(steps), tuple(missing.values())
+
+
+def _component(
+    prepared: Prepared, steps: tuple[Step, ...], components: TerraformComponents
+) -> tuple[ComponentPlan, ...]:
+    """The plan of the diagram's own component; none while it is not known what all of its boxes declare."""
+    declaring = [step for step in steps if step.declarations and step.certain]
+    if not declaring or any(step.declares_later and step.certain for step in steps):
         return ()
     component = components.open(prepared.component)
-    try:
-        for step in declaring:
-            component.declare(step.node.id, step.declarations)
-        # A node that is on no path any more gives its resources up only when the whole path is known.
-        whole = not prepared.left_out and all(step.certain for step in found.steps)
-        return (component.plan(prune=whole),)
-    finally:
-        components.close()
+    for step in declaring:
+        component.declare(step.node.id, step.declarations)
+    # A node that is on no path any more gives its resources up only when the whole path is known.
+    whole = not prepared.left_out and all(step.certain for step in steps)
+    return (component.plan(prune=whole),)
 
 
 def as_json(planned: RunPlan) -> dict[str, object]:

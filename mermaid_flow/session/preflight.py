@@ -51,6 +51,8 @@ class Walk:
     steps: tuple[Step, ...]
     problems: tuple[MflowError, ...]
     warnings: tuple[MflowError, ...] = ()
+    values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """What pure handlers returned, by node."""
 
 
 @dataclass
@@ -90,7 +92,7 @@ class _Walker:
                         scheduler.apply(Event(EventType.RUN_FINISHED, data={"status": status}))
                     case _:
                         raise AssertionError(f"nothing is cancelled before the run: {command}")
-        return Walk(tuple(self.steps), tuple(self.problems))
+        return Walk(tuple(self.steps), tuple(self.problems), values=self.values)
 
     def _check(self, function: Callable[[Context], Iterable[MflowError]]) -> None:
         node = next(iter(self.graph.nodes.values()))
