@@ -122,7 +122,9 @@ class _Teardown:
 def _leads(graph: FlowGraph, sources: Collection[str], targets: Collection[str]) -> bool | None:
     """Whether arrows lead from one of these nodes to one of those; None when that cannot be told by the arrows.
 
-    Nodes that the diagram does not have any more tell nothing, and neither does work of the same nodes.
+    Nodes that the diagram does not have any more tell nothing, and neither does work of the same nodes. Stages wait for
+    each other where no arrow leads from node to node.
     """
     told = sources and targets and graph.nodes.keys() >= {*sources, *targets} and set(sources).isdisjoint(targets)
+    told = told and not graph.barriers
     return not reachable(graph, sources).isdisjoint(targets) if told else None

@@ -125,3 +125,12 @@ def test_the_arrows_say_which_needs_which_whenever_they_came(town: Project) -> N
     run(town)
     gone = destroy(prepared(town), lambda _: None)
     assert gone.index("dev/shop") < gone.index("dev/left") < gone.index("dev/base")
+
+
+def test_stages_go_one_after_the_other_though_no_arrow_leads_from_node_to_node(town: Project) -> None:
+    stages = "---\nmflow: {subgraphs: stages}\n---\nflowchart TD\n    Base[Deploy base] --> Left[Deploy left]\n"
+    stages += "    subgraph First\n        Base --> Right[Deploy right]\n    end\n"
+    (town.diagrams / "town.mmd").write_text(stages)
+    run(town)
+    gone = [name for name in destroy(prepared(town), lambda _: None) if name != "dev/town"]
+    assert gone == ["dev/left", "dev/right", "dev/base"]
