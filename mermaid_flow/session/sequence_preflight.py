@@ -55,13 +55,7 @@ class _Look:
 
     def _call(self, call: Call) -> None:
         self.called = True
-        try:
-            bound = self.bindings.handler(call) is not None
-        except MflowError as problem:
-            where = self.bindings.tree.diagram.source.location(call.span)
-            self.problems.append(MflowError(problem.message, code=problem.code, hint=problem.hint, where=where))
-            return
-        if not bound and call.role is not Role.MANUAL:
+        if self.bindings.handler(call) is None and call.role is not Role.MANUAL:
             self.problems.append(self.bindings.missing(call))
 
     def _question(self, step: Loop | Choice | Break) -> None:

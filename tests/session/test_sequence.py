@@ -255,6 +255,26 @@ def test_handlers_that_are_equally_close_are_told_of(talk: Project) -> None:
         prepared(talk, "C->>S: List orders")
 
 
+def test_a_check_may_raise_what_it_finds(talk: Project) -> None:
+    file = talk.handlers / "talk.py"
+    file.write_text(file.read_text().replace("yield MflowError", "raise MflowError"))
+    assert "stock is below 0" in refused(talk, "C->>S: Look", "stock=-1")
+
+
+def test_a_message_that_nothing_takes_fails_where_nobody_looked_before(talk: Project) -> None:
+    begun = start(prepared(talk, "actor P\nC->>Nobody: a"), options=Options())
+    assert begun.carry_out() == "failed"
+    error = RunRecord.open(begun.folder).nodes["1"].last
+    assert error and error.error and error.error.code == "binding.missing"
+
+
+def test_a_person_is_asked_unless_a_handler_answers(talk: Project) -> None:
+    ready = prepared(talk, "actor P\nC->>P: Sign")
+    check_diagram(ready)
+    begun = start(ready, options=Options(wait=False))
+    assert begun.carry_out() == "waiting"
+
+
 def test_unread_variables_are_warned_of(talk: Project) -> None:
     (talk.folder / "vars.yaml").write_text("stcok: 3\n")
     [warning] = check_diagram(prepared(talk, "C->>S: Look", files=("vars.yaml",)))
