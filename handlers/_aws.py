@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from mermaid_flow import MflowError, RunFailed
 
 if TYPE_CHECKING:
+    from boto3 import Session
     from botocore.client import BaseClient
 
     from mermaid_flow.handlers.context import RunInfo
@@ -26,6 +29,18 @@ def availability_zones(run: RunInfo) -> list[str]:
         return sorted(zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"])
 
 
+_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
+_making = Lock()
+
+
+@lru_cache(maxsize=8)
+def _session(
+    make: type[Session], region: str, key: str | None, secret: str | None, token: str | None, profile: str | None
+) -> Session:
+    """A session for credentials: it keeps what it has read of the services, which takes half a second for EC2."""
+    return make(key, secret, token, region, profile_name=profile)
+
+
 @contextmanager
 def client(run: RunInfo, service: str) -> Iterator[BaseClient]:
     """A boto3 client for the run's target, whose errors become the user's."""
@@ -41,15 +56,11 @@ def client(run: RunInfo, service: str) -> Iterator[BaseClient]:
         ) from None
     settings = run.environment
     try:
-        session = boto3.Session(
-            aws_access_key_id=settings.get("AWS_ACCESS_KEY_ID"),
-            aws_secret_access_key=settings.get("AWS_SECRET_ACCESS_KEY"),
-            aws_session_token=settings.get("AWS_SESSION_TOKEN"),
-            profile_name=settings.get("AWS_PROFILE"),
-            region_name=run.region,
-        )
         patience = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3})
-        yield session.client(service, endpoint_url=settings.get("AWS_ENDPOINT_URL"), config=patience)
+        with _making:  # clients may be used by many threads, sessions may not
+            session = _session(boto3.Session, run.region, *(settings.get(name) for name in _CREDENTIALS))
+            client = session.client(service, endpoint_url=settings.get("AWS_ENDPOINT_URL"), config=patience)
+        yield client
     except (BotoCoreError, ClientError) as error:
         raise RunFailed(
             f"AWS ({service}, {run.region}) does not answer as it should: {error}",

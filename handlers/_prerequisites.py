@@ -44,7 +44,7 @@ def _quotas(context: Context, wanted: int) -> tuple[dict[str, str], list[MflowEr
     problems: list[MflowError] = []
     for name, (service, code, listing) in QUOTAS.items():
         with _aws.client(context.run, "ec2") as ec2:
-            (things,) = (value for key, value in getattr(ec2, listing)().items() if key != "ResponseMetadata")
+            things = next(value for value in getattr(ec2, listing)().values() if isinstance(value, list))
         limit = _limit(context, service, code)
         found[name] = f"{len(things)} of {limit:g}" if limit is not None else f"{len(things)} of an unknown quota"
         if limit is not None and len(things) + wanted > limit:
