@@ -67,7 +67,7 @@ class Environment:
         self.catalog = catalog
         self.prepared = prepared
         self.record = record
-        self.vars = prepared.inputs.variables.to_plain()
+        self.vars: dict[str, Any] = prepared.inputs.variables.to_plain()
 
     def client(self, service: str) -> Any:
         return self.catalog.client(self.prepared, service)
@@ -82,8 +82,9 @@ class Environment:
 
     def kept_its_stages(self) -> None:
         """A layer is complete before the stack after it begins."""
-        begun = {name: node.visits[0].started for name, node in self.record.nodes.items() if node.visits}
-        ended = {name: node.visits[-1].ended for name, node in self.record.nodes.items() if node.visits}
+        visits = self.record.visits
+        begun = {visit.node: visit.started for visit in visits if visit.started is not None}
+        ended = {visit.node: visit.ended for visit in visits if visit.ended is not None}
         for complete, following in (
             ("NetworkComplete", "CreateIAMStack"),
             ("IAMComplete", "CreateSecurityStack"),

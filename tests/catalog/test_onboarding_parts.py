@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from handlers import _prerequisites, onboarding
+from handlers import _aws, _prerequisites, onboarding
 from mermaid_flow import MflowError, Problems, RunFailed
 from mermaid_flow.handlers.context import RunInfo
 from mermaid_flow.terraform.targets import LocalTarget
@@ -106,7 +106,7 @@ def test_nat_gateways_and_endpoints_are_there_when_they_are_asked_for(run: RunIn
 def test_a_network_that_is_not_available_yet_is_noticed(run: RunInfo, monkeypatch: pytest.MonkeyPatch) -> None:
     # The emulator's VPCs are available at once.
     pending = {"Vpcs": [{"State": "pending"}]}
-    monkeypatch.setattr(onboarding._aws, "client", lambda *_: _Answering(describe_vpcs=pending))
+    monkeypatch.setattr(_aws, "client", lambda *_: _Answering(describe_vpcs=pending))
     with pytest.raises(MflowError, match="the VPC vpc-1 is pending"):
         onboarding.network_complete(make_context(run=run, outputs={"vpc": {"vpc_id": "vpc-1"}}))
 

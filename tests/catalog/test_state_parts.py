@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from handlers import _state, state, state_component
+from handlers import _aws, _state, state, state_component
 from handlers._state import Storage
 from mermaid_flow import Context, ModuleCall, RunFailed, Skipped
 from mermaid_flow.handlers.context import RunInfo
@@ -64,7 +64,7 @@ def test_a_backend_is_there_when_both_parts_are(run: RunInfo, local_target: Loca
 @pytest.mark.parametrize(("code", "said"), [("403", "this account may not see it"), ("500", "does not answer")])
 def test_a_bucket_that_cannot_be_looked_at_is_not_taken_for_absent(code: str, said: str) -> None:
     # The emulated S3 shows every bucket to everyone.
-    with pytest.raises(RunFailed, match=said), _state._aws.client(RunInfo("r", "d", Path(), Path()), "s3") as s3:
+    with pytest.raises(RunFailed, match=said), _aws.client(RunInfo("r", "d", Path(), Path()), "s3") as s3:
         refusal = s3.exceptions.ClientError({"Error": {"Code": code, "Message": "No"}}, "HeadBucket")
         _state._is_there(s3, lambda: _raise(refusal))
 
@@ -105,7 +105,7 @@ def test_a_table_that_lets_two_hold_a_lock_is_no_table_for_locks(
 ) -> None:
     # No real table does this; the diagram must notice all the same.
     monkeypatch.setattr(_state, "is_locked", lambda *_, **__: False)
-    monkeypatch.setattr(_state._aws, "client", _NoClient)
+    monkeypatch.setattr(_aws, "client", _NoClient)
     with pytest.raises(RunFailed, match="lets two hold the same lock"):
         state.configure_locking(context(run, tmp_path))
 
