@@ -3,6 +3,10 @@
 Boxes with a diagram of their own run it (VPC, RDS, EKS, Lambda, Route53, API Gateway); the others declare what they are
 made of. One vars file describes all of them, see `vars/dependencies/`. `mflow run dependencies --only RDS
 --with-dependencies` deploys a part of the graph, `mflow destroy dependencies` takes it down backwards.
+
+On the local target nothing runs behind the APIs: no container starts, no request is led anywhere, no alarm goes off.
+What is tested there is how AWS describes the components and what names what. Provider 3.39 takes versions of Redis
+before 6 only; the modules for provider 6 are checked against its schema.
 """
 
 from __future__ import annotations
