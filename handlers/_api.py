@@ -67,6 +67,12 @@ class Endpoint:
         """Whether everybody may call it, whatever the authorization of the others."""
         return str(self.settings.get("authorization", "")).upper() == "NONE"
 
+    @property
+    def needs_key(self) -> bool | None:
+        """Whether callers need an API key; None leaves that to the rest of the API. An open endpoint needs none."""
+        said = self.settings.get("api_key_required")
+        return said if isinstance(said, bool) else (False if self.is_open else None)
+
     def text(self, *names: str) -> str | None:
         """The first of these settings that is there."""
         return next((str(self.settings[name]) for name in names if self.settings.get(name) is not None), None)

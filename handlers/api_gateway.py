@@ -123,7 +123,7 @@ def configure_rest_endpoints(context: Context) -> ModuleCall:
         endpoint.key: {
             "path": endpoint.path,
             "method": endpoint.method,
-            "api_key_required": cast("Value", endpoint.settings.get("api_key_required")),
+            "api_key_required": endpoint.needs_key,
             "request_parameters": cast("Value", endpoint.settings.get("required_parameters", {})),
         }
         for endpoint in endpoints

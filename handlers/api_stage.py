@@ -176,7 +176,7 @@ def create_deployment(context: Context) -> list[Declaration]:
     if rest:
         cached = variables.get("enable_caching", bool, False)
         inputs |= {
-            "fingerprint": Reference("endpoints", "fingerprint"),
+            "fingerprints": [Reference(call, "fingerprint") for call in ("endpoints", "api")],
             "tracing_enabled": variables.get("tracing_enabled", bool),
             "cache_size_gb": variables.get("cache_size_gb", str, "0.5") if cached else None,
             "cache_ttl_seconds": _reading.number(variables, "cache_ttl_seconds", 0, 3600) if cached else None,

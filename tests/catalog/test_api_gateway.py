@@ -87,7 +87,7 @@ def look_at_rest_with_cognito(made: Made) -> None:
         "integration.request.path.id": "method.request.path.id"
     }
     health = api.method("GET /health")
-    assert health["authorizationType"] == "NONE"
+    assert (health["authorizationType"], health["apiKeyRequired"]) == ("NONE", False)
     answer = health["methodIntegration"]["integrationResponses"]["200"]
     assert json.loads(answer["responseTemplates"]["application/json"]) == {"status": "up"}
     allowed = api.method("OPTIONS /orders")["methodIntegration"]["integrationResponses"]["200"]["responseParameters"]

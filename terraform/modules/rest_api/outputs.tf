@@ -23,8 +23,8 @@ output "calls_arn" {
   value       = "${aws_api_gateway_rest_api.this.execution_arn}/*/*"
 }
 
-output "policy_digest" {
-  description = "Changes with the policy of a private API, after which it must be deployed again."
+output "fingerprint" {
+  description = "Changes with the policy of a private API, after which it must be deployed again. Known when it is in place."
   value       = sha256(jsonencode([var.endpoint_type, var.vpc_endpoint_ids]))
 
   depends_on = [aws_api_gateway_rest_api_policy.this]

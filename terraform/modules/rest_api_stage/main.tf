@@ -1,6 +1,6 @@
 # A stage of a REST API: a deployment of its endpoints under a name, how fast it may be called, what is written down.
 #
-# A new `fingerprint` is a new deployment; the old one goes when the stage has moved on. There is no cache
+# New `fingerprints` are a new deployment; the old one goes when the stage has moved on. There is no cache
 # (checkov CKV_AWS_120, CKV_AWS_225) and there are no traces (CKV_AWS_73) unless they are asked for: each has a price.
 # Client certificates (CKV2_AWS_51) and a web application firewall (CKV2_AWS_29) are for whoever runs what the API leads
 # to. Access logs (CKV_AWS_76) and execution logs (CKV2_AWS_4) come with `log_group_arn`.
@@ -8,7 +8,7 @@
 resource "aws_api_gateway_deployment" "this" {
   rest_api_id = var.api_id
   description = "For the stage ${var.name}"
-  triggers    = { fingerprint = var.fingerprint }
+  triggers    = { fingerprint = sha256(jsonencode(var.fingerprints)) }
 
   lifecycle {
     create_before_destroy = true

@@ -13,9 +13,9 @@ variable "name" {
   }
 }
 
-variable "fingerprint" {
-  description = "Changes with the endpoints: a new one makes a new deployment."
-  type        = string
+variable "fingerprints" {
+  description = "Change with what is deployed, the endpoints and the API's policy: new ones make a new deployment."
+  type        = list(string)
 }
 
 variable "stage_variables" {
