@@ -33,6 +33,7 @@ PARTS = {
     "facts": "facts.html",
     "actions": "actions.html",
     "trouble": "trouble.html",
+    "drift": "drift.html",
     "legend": "legend.html",
     "drawing": "drawing.html",
     "timeline": "timeline.html",

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 
 from mermaid_flow.engine.folder import RunFolder
 from mermaid_flow.engine.history import list_runs
+from mermaid_flow.terraform.drift import ComponentDrift, Difference, ResourceDrift, drift_as_plain
 from mermaid_flow.web.pages import PARTS, Filters, Pages, Shown, node_query
 from mermaid_flow.web.watch import Version, Watch
 from tests.render.payloads import PAYLOADS
@@ -186,6 +187,15 @@ def test_a_diagram_that_cannot_be_drawn_is_shown_as_text(client, runs):
     folder = keep(recorded(chain, {"N0": {"hang": True}}), runs)
     page = client.get(f"/runs/{folder.id}").text
     assert "up to 50,000 can be drawn. This is its text:" in page
+
+
+def test_drift_that_a_run_found_is_in_its_page(client, runs):
+    difference = Difference("tags.Owner", "platform", "<b>somebody</b>")
+    resource = ResourceDrift("module.q.queue.this", "queue", "Create Queue", "update", (difference,))
+    values = drift_as_plain(ComponentDrift("dev/queue", (resource,)))
+    page = client.get(f"/runs/{keep(recorded('A[Look]', {'A': {'values': values}}), runs).id}").text
+    assert '<section class="drift"' in page
+    assert "&lt;b&gt;somebody&lt;/b&gt;" in page
 
 
 def test_messages_of_a_sequence_lead_to_their_nodes(client, runs):
