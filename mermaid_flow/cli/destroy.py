@@ -26,8 +26,8 @@ def command(prepared: AnyPrepared, yes: bool, form: str) -> int:
 
     click.echo(prepared.target.describe(), err=form == "json")
     name = prepared.component_path
-    if not yes and prepared.target.name != "local":
-        click.confirm(f"Destroy everything in {safe(', '.join(destroyed_with(prepared)))}?", abort=True)
+    if not yes and prepared.target.name != "local" and (names := destroyed_with(prepared)):
+        click.confirm(f"Destroy everything in {safe(', '.join(names))}?", abort=True)
     gone: list[str] = []
 
     def observe(report: ComponentEvent) -> None:
