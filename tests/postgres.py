@@ -29,12 +29,12 @@ class Server:
     def url(self, database: str) -> str:
         return f"postgres://mflow:{PASSWORD}@/{database}?host={self.folder}"
 
-    def create(self, database: str) -> str:
-        """Make a database and return its URL."""
+    def create(self, database: str, template: str = "template1") -> str:
+        """Make a database, a copy of `template`, and return its URL."""
         import psycopg
 
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{database}"'.encode())
+            connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"'.encode())
         return self.url(database)
 
     def restart(self) -> None:

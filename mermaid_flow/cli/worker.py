@@ -37,14 +37,14 @@ def command(database: str, concurrency: int, runs: int) -> int:
 
     service = serve(project, found, concurrency=concurrency, runs=runs)
     service.start()
-    click.echo(f"worker for {project.folder} at {found.shown}, {concurrency} nodes at once; Ctrl-C stops it", err=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: service.stop())
+    click.echo(f"worker for {project.folder} at {found.shown}, {concurrency} nodes at once; Ctrl-C stops it", err=True)
     try:
         service.wait()
     except LeaseLost as lost:
         click.echo(f"error: {lost}", err=True)
-        _end(1)
+        return _end(1)
     click.echo("stopped; other workers take over what is not finished", err=True)
     return _end(0)
 

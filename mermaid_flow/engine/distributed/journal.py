@@ -77,8 +77,7 @@ class DatabaseJournal:
             except BaseException:
                 self._seq = known
                 if self._depth == 1:
-                    with suppress(psycopg.Error):  # a broken connection has rolled back already
-                        self._connection.execute("ROLLBACK")
+                    self._roll_back()
                 raise
             finally:
                 self._depth -= 1
@@ -122,8 +121,13 @@ class DatabaseJournal:
                 pass
             row = cursor.fetchone()
         except psycopg.Error as error:
+            self._roll_back()
             raise self._database.lost(error) from error
         self._last = int(row[0]) if row else 0
+
+    def _roll_back(self) -> None:
+        with suppress(psycopg.Error):  # a broken connection has rolled back already
+            self._connection.execute("ROLLBACK")
 
     def _execute(self, statement: str, *parameters: object) -> psycopg.Cursor:
         try:

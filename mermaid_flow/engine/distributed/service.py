@@ -61,7 +61,7 @@ class Service:
         poll: float = 0.1,
         lease: float = LEASE,
     ) -> None:
-        self.visits = Visits(database, find)
+        self.visits = Visits(find)
         self._database = database
         self._carry_out = carry_out
         self._state = state
@@ -78,6 +78,7 @@ class Service:
         self._mark.parent.mkdir(parents=True, exist_ok=True)
         self._mark.touch()
         self._lease.take()
+        self.client = open_client(self._database)
         config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_url": self._database.for_dbos,
@@ -94,7 +95,6 @@ class Service:
             DBOS.register_queue(
                 name, worker_concurrency=limit, polling_interval_sec=self._poll, on_conflict="always_update"
             )
-        self.client = open_client(self._database)
         threading.Thread(target=self._keep, name="mflow-lease", daemon=True).start()
 
     def wait(self) -> None:

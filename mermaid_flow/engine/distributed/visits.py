@@ -13,10 +13,12 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
+import psycopg
+
 from mermaid_flow.engine._attempts import Outcome, attempt, checked
 from mermaid_flow.engine._flow_course import FlowCourse
 from mermaid_flow.engine.diagram_change import translated
-from mermaid_flow.engine.distributed.database import Database, DatabaseLost
+from mermaid_flow.engine.distributed.database import DatabaseLost
 from mermaid_flow.engine.distributed.journal import DatabaseJournal
 from mermaid_flow.engine.distributed.queues import Order, outcome_as_json
 from mermaid_flow.engine.distributed.runs import DatabaseRun
@@ -31,6 +33,8 @@ from mermaid_flow.handlers.context import Cancellation, Cancelled
 
 _MOST_RUNS = 16
 _RETRY = 0.5
+_SIGNS = """SELECT EXISTS (SELECT FROM mflow.stops WHERE visit = %(id)s),
+    EXISTS (SELECT FROM mflow.interruptions WHERE visit = %(id)s)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +61,30 @@ class _Site:
 
     workshop: Workshop
     course: FlowCourse
+    connection: psycopg.Connection
     journal: DatabaseJournal
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def open(cls, workshop: Workshop) -> _Site:
         course = FlowCourse(workshop.graph, workshop.worker, Options(), {})
-        site = cls(workshop, course, DatabaseJournal(workshop.run.database, workshop.run.id))
+        database = workshop.run.database
+        connection = database.connect()
+        site = cls(workshop, course, connection, DatabaseJournal(database, workshop.run.id, connection=connection))
         for event in translated(site.journal.read(), digest(workshop.run.source.text)):
             course.fold(event)
         return site
 
-    def catch_up(self) -> None:
-        """Fold what has happened since."""
+    def catch_up(self, visit: str) -> tuple[bool, bool]:
+        """Fold what has happened since. Returns whether the visit is to stop, and whether a worker died that ran it."""
         with self.guard:
             for event in self.journal.read():
                 self.course.fold(event)
+            try:
+                row = self.connection.execute(_SIGNS, {"id": visit}).fetchone()
+            except psycopg.Error as error:
+                raise self.workshop.run.database.lost(error) from error
+        return (row[0], row[1]) if row else (False, False)
 
     def record(self, event: Event) -> None:
         """Write what a handler wants recorded into the journal."""
@@ -87,8 +99,7 @@ class _Site:
 class Visits:
     """Runs visits, several at once."""
 
-    def __init__(self, database: Database, find: FindWorkshop) -> None:
-        self._database = database
+    def __init__(self, find: FindWorkshop) -> None:
         self._find = find
         self._sites: OrderedDict[str, _Site] = OrderedDict()
         self._guard = threading.Lock()
@@ -140,10 +151,9 @@ class Visits:
 
     def _attempt(self, identity: str, order: Order, cancellation: Cancellation) -> dict[str, Any]:
         site = self._site(order)
-        site.catch_up()
+        stopped, died = site.catch_up(identity)
         workshop, node, number = site.workshop, site.course.node(str(order["node"])), int(order["visit"])
         hidden = workshop.hidden
-        stopped, died = self._signs(identity)
         policy = workshop.worker.policy(node)
         reconcile = bool(order["interrupted"])
         if stopped:
@@ -166,16 +176,6 @@ class Visits:
         outcome = _in_time(lambda: attempt(workshop.worker, visit, hidden), visit, policy.timeout, workshop.grace)
         return outcome_as_json(outcome, hidden)
 
-    def _signs(self, identity: str) -> tuple[bool, bool]:
-        """Whether the visit is to stop, and whether a worker died that ran it."""
-        with self._database.session() as connection:
-            row = connection.execute(
-                "SELECT EXISTS (SELECT FROM mflow.stops WHERE visit = %(id)s),"
-                " EXISTS (SELECT FROM mflow.interruptions WHERE visit = %(id)s)",
-                {"id": identity},
-            ).fetchone()
-        return (row[0], row[1]) if row else (False, False)
-
     def _site(self, order: Order) -> _Site:
         home = str(order["home"])
         with self._guard:
@@ -186,7 +186,7 @@ class Visits:
         with self._guard:
             self._sites[home] = site
             if len(self._sites) > _MOST_RUNS:
-                self._sites.popitem(last=False)
+                self._sites.popitem(last=False)  # its connection closes with the last visit that still uses it
         return site
 
     def _forget(self, home: str) -> None:

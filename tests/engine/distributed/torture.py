@@ -1,0 +1,226 @@
+"""Disturbs runs of several workers at random moments: the results are right, and nothing that finished runs again.
+
+    python -m tests.engine.distributed.torture --kills 200 --freezes 20 --restarts 10
+
+The runs are those of `tests.engine.torture`. Each disturbance is a worker killed with SIGKILL (another one is started),
+a worker frozen for longer than its lease, which then has to end by itself, or a restart of Postgres.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import select
+import signal
+import sys
+import tempfile
+import threading
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from random import Random
+from typing import NoReturn
+
+from mermaid_flow.engine._attempts import Elsewhere
+from mermaid_flow.engine.distributed.database import Database, DatabaseLost
+from mermaid_flow.engine.distributed.queues import HOME_WORKFLOW, HOMES, Order, enqueue, open_client
+from mermaid_flow.engine.distributed.runs import DatabaseRun, find_in
+from mermaid_flow.engine.events import NodeStatus
+from mermaid_flow.engine.executor import execute
+from mermaid_flow.engine.options import Options
+from mermaid_flow.engine.record import RunRecord
+from tests.engine.running import new_folder, statuses
+from tests.engine.torture import GRAPH, Worker
+from tests.postgres import Server, private_server
+
+LEASE = 2.0
+WORKERS = 2
+DEPOSED = 3
+OPTIONS = Options(parallel=4, poll=0.02, grace=1.0)
+
+
+@dataclass
+class Torture:
+    """A server, a database on it, and workers."""
+
+    server: Server
+    database: Database
+    folder: Path
+    random: Random
+    workers: list[int] = field(default_factory=list)
+    done: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    runs: int = 0
+
+    def go_on(self, disturbances: list[str]) -> None:
+        """Run after run until all disturbances have been inflicted."""
+        expected = _results(self._embedded())
+        self.workers = [self._start() for _ in range(WORKERS)]
+        while disturbances:
+            run = self._queue()
+            while disturbances and not self._ends(run, self.random.random() * 1.5):
+                finished, before = _finished(run), len(_effects(run))
+                getattr(self, disturbances.pop())()
+                self._check_repeats(run, finished, before)
+            finished, before = _finished(run), len(_effects(run))
+            if not self._ends(run, 120):
+                self.problems.append(f"{run.id} does not end")
+                return
+            self._check_repeats(run, finished, before)
+            self.runs += 1
+            found = _results(RunRecord.open(run))
+            if found != expected:
+                self.problems.append(f"{run.id}: {found} instead of {expected}")
+
+    def close(self) -> None:
+        for worker in self.workers:
+            os.kill(worker, signal.SIGKILL)
+            os.waitpid(worker, 0)
+
+    def kill(self) -> None:
+        worker = self.workers.pop(self.random.randrange(len(self.workers)))
+        os.kill(worker, signal.SIGKILL)
+        os.waitpid(worker, 0)
+        self.workers.append(self._start())
+        self._count("kills")
+
+    def freeze(self) -> None:
+        """Stop a worker for longer than its lease. When it goes on and has been deposed, it ends by itself."""
+        worker = self.workers.pop(self.random.randrange(len(self.workers)))
+        os.kill(worker, signal.SIGSTOP)
+        self.workers.append(self._start())
+        threading.Event().wait(LEASE * 2.5)
+        os.kill(worker, signal.SIGCONT)
+        _, status = _reap(worker, 2 * LEASE)
+        if os.waitstatus_to_exitcode(status) not in (DEPOSED, -signal.SIGKILL):  # it may have had no work to lose
+            self.problems.append(f"the frozen worker ended with {status}")
+        self._count("freezes")
+
+    def restart(self) -> None:
+        self.server.restart()
+        self._count("restarts")
+
+    def _count(self, what: str) -> None:
+        self.done[what] = self.done.get(what, 0) + 1
+
+    def _check_repeats(self, run: DatabaseRun, finished: set[str], before: int) -> None:
+        again = finished & set(_effects(run)[before:])
+        self.problems += [f"{run.id}: {visit} ran again after it had succeeded" for visit in sorted(again)]
+
+    def _ends(self, run: DatabaseRun, seconds: float) -> bool:
+        pause = threading.Event()
+        for _ in range(max(1, round(seconds / 0.05))):
+            if not _locked(run):
+                return True
+            pause.wait(0.05)
+        return False
+
+    def _embedded(self) -> RunRecord:
+        folder = new_folder(self.folder / "embedded", GRAPH)
+        execute(GRAPH, folder, Worker(effects=folder.path / "effects"), options=OPTIONS)
+        return RunRecord.open(folder)
+
+    def _queue(self) -> DatabaseRun:
+        run = DatabaseRun.create_in(self.database, self.folder, GRAPH.diagram.source, diagram=GRAPH.name, graph=GRAPH)
+        run.path.mkdir(parents=True)
+        with self.database.session() as connection:
+            connection.execute("UPDATE mflow.runs SET home = %s WHERE id = %s", [run.id, run.id])
+        client = open_client(self.database)
+        enqueue(client, HOMES, HOME_WORKFLOW, run.id, {"run": run.id, "home": run.id, "options": asdict(OPTIONS)})
+        client.destroy()
+        return run
+
+    def _start(self) -> int:
+        worker = os.fork()
+        if not worker:
+            _work(self.database, self.folder)
+        return worker
+
+
+def _work(database: Database, folder: Path) -> NoReturn:
+    """Be a worker until the end."""
+    try:
+        from mermaid_flow.engine.distributed.lease import LeaseLost
+        from mermaid_flow.engine.distributed.service import Service
+        from mermaid_flow.engine.distributed.visits import Workshop
+
+        def worker_of(run: DatabaseRun) -> Worker:
+            return Worker(effects=run.path / "effects", random=Random(os.getpid()))
+
+        def workshop(order: Order) -> Workshop:
+            run = find_in(database, folder, order["run"])
+            return Workshop(run, GRAPH, worker_of(run))
+
+        def carry_out(order: Order, elsewhere: Elsewhere) -> None:
+            run = find_in(database, folder, order["run"])
+            held = DatabaseRun(run.path, run.metadata, database=database, lease=LEASE)
+            execute(GRAPH, held, worker_of(run), options=OPTIONS, elsewhere=elsewhere)
+
+        service = Service(
+            database, workshop, carry_out, project=folder, state=folder / ".mflow", poll=0.02, lease=LEASE
+        )
+        service.start()
+        try:
+            service.wait()
+        except LeaseLost:
+            os._exit(DEPOSED)
+    except BaseException as error:
+        print(f"worker: {type(error).__name__}: {error}", file=sys.stderr)
+    os._exit(1)
+
+
+def _reap(worker: int, seconds: float) -> tuple[int, int]:
+    handle = os.pidfd_open(worker)
+    try:
+        if not select.select([handle], [], [], seconds)[0]:
+            os.kill(worker, signal.SIGKILL)
+    finally:
+        os.close(handle)
+    return os.waitpid(worker, 0)
+
+
+def _locked(run: DatabaseRun) -> bool:
+    try:
+        return run.is_locked()
+    except DatabaseLost:
+        return True
+
+
+def _finished(run: DatabaseRun) -> set[str]:
+    visits = RunRecord.open(run).visits
+    return {f"{visit.node} {visit.number}" for visit in visits if visit.status is NodeStatus.SUCCEEDED}
+
+
+def _effects(run: DatabaseRun) -> list[str]:
+    file = run.path / "effects"
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def _results(record: RunRecord) -> tuple[object, ...]:
+    return (record.status, statuses(record), dict(record.edges), dict(record.laps), dict(record.values))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--freezes", type=int, default=0)
+    parser.add_argument("--restarts", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    disturbances = ["kill"] * asked.kills + ["freeze"] * asked.freezes + ["restart"] * asked.restarts
+    random = Random(asked.seed)
+    random.shuffle(disturbances)
+    with private_server() as server, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+        database = Database(server.create("torture"))
+        database.prepare()
+        torture = Torture(server, database, Path(place), random)
+        try:
+            torture.go_on(disturbances)
+        finally:
+            torture.close()
+    print(f"{torture.done}, {torture.runs} runs to their end: {len(torture.problems)} problems")
+    print(*torture.problems, sep="\n", end="\n" if torture.problems else "")
+    return 1 if torture.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

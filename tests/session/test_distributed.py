@@ -1,0 +1,255 @@
+"""A project's runs carried out by a worker, from the command line: the same commands, the record in a database."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mermaid_flow.engine.cancellation import CancelLevel
+from mermaid_flow.engine.events import Event, EventType, RunStatus
+from mermaid_flow.engine.options import Options
+from mermaid_flow.engine.record import RunRecord
+from mermaid_flow.errors import MflowError
+from mermaid_flow.session import prepare
+from mermaid_flow.session.prepare import Request
+from mermaid_flow.session.project import Project, find_project
+from mermaid_flow.session.sequence import prepare_diagram
+from mermaid_flow.terraform.targets import LocalTarget
+from tests.cli.conftest import Mflow, mflow
+from tests.postgres import PASSWORD, Server, private_server
+from tests.small_project import write_project
+
+__all__ = ["mflow"]
+
+DIAGRAM = """flowchart TD
+    A[Do A] --> B[Do B] --> H{{Approve it}} --> C[Do C]
+"""
+HANDLERS = """
+from mermaid_flow import action, message
+
+@message("B", "Hello")
+def hello(context):
+    return {}
+
+@action("Do *")
+def do(context):
+    context.log.info("in %s with %s", context.node.id, context.vars.get("db_password", str, "none"))
+    return {"seen": sorted(context.values)}
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with private_server() as found:
+        yield found
+
+
+@pytest.fixture
+def folder(tmp_path: Path, local_target: LocalTarget, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with nothing of Terraform in its diagram `plain`."""
+    folder = write_project(tmp_path / "small")
+    (folder / "diagrams" / "plain.mmd").write_text(DIAGRAM)
+    (folder / "diagrams" / "talk.mmd").write_text("sequenceDiagram\n    A->>B: Hello\n")
+    (folder / "handlers" / "plain.py").write_text(HANDLERS)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(prepare, "make_target", lambda *_: local_target)
+    return folder
+
+
+@pytest.fixture
+def url(server: Server, request: pytest.FixtureRequest) -> str:
+    return server.create(f"db{abs(hash(request.node.nodeid))}")
+
+
+@pytest.fixture
+def project(folder: Path, url: str) -> Iterator[Project]:
+    """The project with a worker for it in this process."""
+    from dbos import DBOS
+
+    from mermaid_flow.session.distributed import serve
+    from mermaid_flow.session.records import records_of
+
+    with (folder / "mflow.yaml").open("a") as file:
+        file.write(f"engine: dbos\ndatabase: {url}\n")
+    project = find_project(folder)
+    database = records_of(project).database
+    assert database is not None
+    service = serve(project, database, concurrency=4, runs=4)
+    service._poll = 0.02
+    service.start()
+    yield project
+    service.stop()
+    service.wait()
+    DBOS.destroy()
+
+
+def test_all_commands_work_on_the_record_in_the_database(project: Project, mflow: Mflow) -> None:
+    assert mflow("runs").out.startswith("no runs yet")
+    ran = mflow("run", "plain", "--vars", "vars.yaml", "--no-wait")
+    assert ran.code == 3, ran.err
+    assert "2 succeeded, 1 waiting" in ran.out
+    assert [run["status"] for run in json.loads(mflow("runs", "--format", "json").out)] == ["waiting"]
+    shown = mflow("show")
+    assert "Do B" in shown.out
+    assert "in A with none" in mflow("show", "--log", "Do A").out
+    assert mflow("resume", "--no-wait", "--vars", "vars.yaml").code == 3
+    assert mflow("approve", "latest", "H").code == 0
+    resumed = mflow("resume", "--no-wait")
+    assert resumed.code == 0, resumed.err
+    record = json.loads(mflow("show", "--format", "json").out)
+    assert record["status"] == "succeeded"
+    assert "mflow_succeeded" in mflow("render").out
+    again = mflow("run", "plain", "--vars", "vars.yaml", "--from-run", "latest", "--auto-approve")
+    assert again.code == 0, again.err
+    assert len(json.loads(mflow("runs", "--format", "json").out)) == 2
+    assert mflow("runs", "prune", "--keep", "1", "--yes").out == "1 runs removed\n"
+    assert PASSWORD not in "".join([ran.out, ran.err, shown.out, resumed.out])
+
+
+def test_rejecting_fails_the_node(project: Project, mflow: Mflow) -> None:
+    mflow("run", "plain", "--vars", "vars.yaml", "--no-wait")
+    assert mflow("reject", "latest", "H").code == 0
+    assert mflow("resume", "--no-wait").code in (1, 3)
+
+
+def test_a_run_is_cancelled_by_whoever_follows_it(project: Project) -> None:
+    from mermaid_flow.session.distributed import start
+    from mermaid_flow.session.records import records_of
+
+    database = records_of(project).database
+    assert database is not None
+    prepared = prepare_diagram(project, Request("plain", vars=("vars.yaml",)))
+    run = start(prepared, database, options=Options())
+    seen: list[Event] = []
+
+    def cancel(event: Event) -> None:
+        seen.append(event)
+        if event.type is EventType.NODE_WAITING:
+            assert run.cancel() is CancelLevel.FINISH
+            assert run.cancel(CancelLevel.INTERRUPT) is CancelLevel.INTERRUPT
+
+    run.observers.append(cancel)
+    assert run.carry_out() is RunStatus.CANCELLED
+    assert seen[0].type is EventType.RUN_STARTED
+    assert RunRecord.open(run.folder).status is RunStatus.CANCELLED
+
+
+def test_what_workers_cannot_do_is_refused_before_the_run(project: Project, mflow: Mflow, tmp_path: Path) -> None:
+    assert "sequence diagram" in mflow("run", "talk").err
+    assert "--plan is for the embedded engine" in mflow("run", "plain", "--plan", "some.json").err
+    outside = tmp_path / "outside.yaml"
+    outside.write_text("environment: dev\n")
+    assert "is outside" in mflow("run", "plain", "--vars", outside).err
+    with (project.folder / "mflow.yaml").open("a") as file:
+        file.write("secrets: [db_password]\n")
+    refused = mflow("run", "plain", "--vars", "vars.yaml", "--set", "db_password=hunter2")
+    assert "db_password is a secret" in refused.err
+    assert "hunter2" not in refused.err
+    assert mflow("runs").out.startswith("no runs yet")
+
+
+def test_a_run_that_workers_cannot_begin_says_why_and_leaves_no_record(project: Project, mflow: Mflow) -> None:
+    from mermaid_flow.engine.distributed import service
+
+    site = service._current[-1]._carry_out.__self__  # type: ignore[attr-defined]  # a bound method
+    broken = Project(project.folder / "nowhere", diagrams=project.folder / "nowhere")
+    object.__setattr__(site, "project", broken)
+    done = mflow("run", "plain", "--vars", "vars.yaml")
+    assert done.code == 1
+    assert "there is no diagram 'plain'" in done.err
+    assert mflow("runs").out.startswith("no runs yet")
+
+
+def test_a_run_that_is_worked_on_is_not_resumed(project: Project, mflow: Mflow) -> None:
+    mflow("run", "plain", "--vars", "vars.yaml", "--no-wait")
+    from mermaid_flow.session.records import records_of
+
+    database = records_of(project).database
+    assert database is not None
+    with database.session() as connection:
+        connection.execute("UPDATE dbos.workflow_status SET status = 'DELAYED'")
+    assert "workers are working on run" in mflow("resume").err
+
+
+@pytest.mark.terraform
+def test_components_are_worked_on_at_home(project: Project, mflow: Mflow) -> None:
+    done = mflow("run", "shop", "--vars", "vars.yaml")
+    assert done.code == 0, done.err
+    assert "shop:3" in mflow("show").out
+    assert (project.components / "local" / "dev" / "shop" / "terraform.tfstate").is_file()
+
+
+def test_an_engine_without_a_database_is_refused(folder: Path, mflow: Mflow) -> None:
+    assert "needs a database" in mflow("run", "plain", "--vars", "vars.yaml", "--engine", "dbos").err
+
+
+def test_the_worker_command_stops_when_it_is_told_to(folder: Path, url: str) -> None:
+    environment = {**os.environ, "MFLOW_DATABASE": url}
+    command = [sys.executable, "-m", "mermaid_flow", "worker", "--concurrency", "2"]
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as worker:
+        assert worker.stderr is not None
+        first = worker.stderr.readline()
+        assert "***" in first and PASSWORD not in first, first
+        worker.send_signal(signal.SIGTERM)
+        rest = worker.stderr.read()
+        assert worker.wait(30) == 0
+    assert "stopped; other workers take over" in rest
+
+
+@pytest.mark.parametrize("deposed", [False, True])
+def test_a_worker_ends_when_it_is_stopped_or_deposed(
+    folder: Path, url: str, mflow: Mflow, monkeypatch: pytest.MonkeyPatch, deposed: bool
+) -> None:
+    from dbos import DBOS
+
+    from mermaid_flow.cli import worker
+    from mermaid_flow.engine.distributed import service
+
+    def end(worker_started: threading.Event) -> None:
+        assert worker_started.wait(60)
+        if deposed:
+            running = service._current[-1]
+            running._lost = LeaseLost("another worker has taken this one's work over", code="worker.lease")
+            running.stop()
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    from mermaid_flow.engine.distributed.lease import LeaseLost
+
+    started = threading.Event()
+    monkeypatch.setattr(worker, "_end", lambda code: code)
+    monkeypatch.setattr(worker.click, "echo", lambda *_, **__: started.set())
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    threading.Thread(target=end, args=(started,), daemon=True).start()
+    try:
+        assert mflow("worker", "--database", url).code == int(deposed)
+    finally:
+        DBOS.destroy()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_a_run_of_another_folder_is_refused(project: Project, folder: Path, mflow: Mflow) -> None:
+    for mark in (project.state / "workers").iterdir():
+        mark.unlink()
+    refused = mflow("run", "plain", "--vars", "vars.yaml")
+    assert refused.code == 2
+    assert "is not the folder" in refused.err
+
+
+def test_records_stay_in_folders_unless_told_otherwise(folder: Path) -> None:
+    from mermaid_flow.session.records import records_of
+
+    project = find_project(folder)
+    assert records_of(project).database is None
+    assert records_of(project, "postgres:///x", engine="embedded").database is None
+    with pytest.raises(MflowError, match="needs a database"):
+        records_of(project, engine="dbos")
