@@ -38,7 +38,9 @@ def main() -> None:
         status = subprocess.call([PYTHON, "-m", "mermaid_flow", "toolchain", "install", "--if-missing"])
         if status:
             sys.exit(status)
-    command = ["-m", "pytest", "-n", "2", *arguments[1:]] if testing else ["-m", "mermaid_flow", *arguments]
+    # Tests of Terraform wait more than they work, so there are more of them at once than cores.
+    tests = ["-m", "pytest", "-n", "4", "--dist", "worksteal", *arguments[1:]]
+    command = tests if testing else ["-m", "mermaid_flow", *arguments]
     os.chdir(ROOT if testing else Path.cwd())
     os.execv(PYTHON, [str(PYTHON), *command])
 
