@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mermaid_flow.handlers.calls import Configure, Declaration, File, ModuleCall, Output, Reference
+from mermaid_flow.handlers.calls import Configure, Declaration, File, Import, ModuleCall, Output, Reference
 from mermaid_flow.terraform.assembly import Assembly, assemble, check_alone
 from mermaid_flow.terraform.declarations import NodeDeclarations
 from mermaid_flow.terraform.errors import DeclarationsInvalid
@@ -194,3 +194,21 @@ def test_an_output_is_sensitive_when_what_it_refers_to_is(library: ModuleLibrary
     assembly = assemble([node("A", THING)], library)
     assert assembly.is_sensitive({"x": [Reference("a", "secret")]})
     assert not assembly.is_sensitive([Reference("a", "id"), "secret"])
+
+
+def test_what_exists_is_imported_into_a_call_once(library: ModuleLibrary) -> None:
+    here, there = "module.a.terraform_data.this", "module.b.terraform_data.this"
+    assembly = assemble([node("A", THING), node("B", Import(here, "1"))], library)
+    assert [(entry.node, address.expression, known_by) for entry, address, known_by in assembly.imports] == [
+        ("B", here, "1")
+    ]
+    assert assemble([node("A", THING), node("B", Import(there, "1"))], library, partial=True).imports == ()
+    assert problems(library, node("A", THING), node("B", Import(here, "1"), Import(here, "2"))) == [
+        f"B: {here} is imported twice"
+    ]
+    assert problems(library, node("A", THING), node("B", Import(there, "1"))) == [
+        "B: it imports into the module call 'b', which no node declares"
+    ]
+    assert problems(library, node("A", THING), node("B", Import("aws_vpc.this", "1")))[0].startswith(
+        "B: 'aws_vpc.this' is no address of a resource in a module call"
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.handlers.calls import Configure, Declaration, File, ModuleCall, Output, Reference
+from mermaid_flow.handlers.calls import Configure, Declaration, File, Import, ModuleCall, Output, Reference
 from mermaid_flow.terraform.declarations import NodeDeclarations, detached, read, write
 
 DECLARATIONS: tuple[Declaration, ...] = (
@@ -14,6 +14,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
     Configure("*", {"tags": {"ref": Reference("main", "id", ("*", 0, "x"))}}),
     Output("id", Reference("main", "id"), "The id.", sensitive=True),
     File("code.zip", b"\x00\xff"),
+    Import("module.a.terraform_data.this", "an-id"),
     Output("odd", {"$reference": ["not", "one"], "inner": {"$map": 1}}),
 )
 

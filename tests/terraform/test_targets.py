@@ -142,3 +142,11 @@ def test_without_boto3_the_aws_target_is_an_error(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(MflowError, match="needs boto3"):
         targets.AwsTarget(region="eu-west-1").ensure()
+
+
+def test_a_backend_reaches_the_emulator_by_what_the_target_adds(local_target: LocalTarget) -> None:
+    settings = local_target.backend_settings("s3")
+    assert settings["access_key"] == local_target.account
+    assert settings["endpoints"] == dict.fromkeys(("dynamodb", "iam", "s3", "sts"), local_target.cloud.endpoint)
+    assert local_target.backend_settings("local") == {}
+    assert AwsTarget().backend_settings("s3") == {}
