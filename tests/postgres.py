@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pwd
 import shutil
@@ -93,6 +94,14 @@ def private_server() -> Iterator[Server]:
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_dbos() -> None:
+    """End DBOS in this process, so that a later test can begin anew with an output of its own."""
+    from dbos import DBOS
+
+    DBOS.destroy()
+    logging.getLogger("dbos").handlers.clear()
 
 
 def _unprivileged() -> tuple[int, int]:

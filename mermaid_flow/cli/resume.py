@@ -38,7 +38,7 @@ def command(
 
     What succeeded is kept unless its inputs have changed; everything else runs.
     """
-    from mermaid_flow.cli.run import carry_out
+    from mermaid_flow.cli.run import carry_out, follow
     from mermaid_flow.engine.options import Options
     from mermaid_flow.session.prepare import files_of, recorded_request
     from mermaid_flow.session.project import find_project
@@ -56,5 +56,5 @@ def command(
     if records.database is not None:
         from mermaid_flow.session import distributed
 
-        return carry_out(distributed.resume(prepared, folder, options=options, start_from=start_from), form, detail)
+        return follow(distributed.resume(prepared, folder, options=options, start_from=start_from), form, detail)
     return carry_out(resume(prepared, folder, options=options, start_from=start_from), form, detail)

@@ -88,10 +88,15 @@ def command(
         from mermaid_flow.session import distributed
 
         reused = taken_over.id if taken_over else None
-        return carry_out(
-            distributed.start(prepared, records.database, options=options, taken_over=reused), form, detail
-        )
+        return follow(distributed.start(prepared, records.database, options=options, taken_over=reused), form, detail)
     run = start(prepared, options=options, reviewed=saved.components if saved else None, taken_over=taken_over)
+    return carry_out(run, form, detail)
+
+
+def follow(run: DistributedRun, form: str, detail: str | None = None) -> int:
+    """Have workers carry out a run, and follow it."""
+    if not run.workers:
+        click.echo("no worker is running; the run is queued until `mflow worker` is started", err=True)
     return carry_out(run, form, detail)
 
 

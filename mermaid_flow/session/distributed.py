@@ -41,6 +41,8 @@ class DistributedRun:
     prepared: AnyPrepared
     folder: DatabaseRun
     options: Options
+    workers: int
+    """How many workers are alive; without any the run stays queued until one is started."""
     start_from: str | None = None
     observers: list[Observer] = field(default_factory=list)
     _asked: CancelLevel = CancelLevel.NONE
@@ -112,7 +114,7 @@ def start(
     prepared: AnyPrepared, database: Database, *, options: Options, taken_over: str | None = None
 ) -> DistributedRun:
     """Lay down a new run for the workers. Raises MflowError when they could not carry it out."""
-    ready = _checked(prepared, database)
+    ready, workers = _checked(prepared, database)
     variables = ready.inputs.variables
     secrets = ready.project.secrets
     folder = DatabaseRun.create_in(
@@ -128,7 +130,7 @@ def start(
         hidden=variables.secrets(secrets),
         reused=taken_over,
     )
-    return DistributedRun(prepared, folder, options)
+    return DistributedRun(prepared, folder, options, workers)
 
 
 def resume(
@@ -136,14 +138,14 @@ def resume(
 ) -> DistributedRun:
     """Have workers go on with a recorded run. Raises MflowError when they could not, or are at it."""
     assert isinstance(folder, DatabaseRun)  # noqa: S101 - others are resumed where they are
-    _checked(prepared, folder.database)
+    _, workers = _checked(prepared, folder.database)
     if folder.is_locked():
         raise MflowError(
             f"workers are working on run {folder.id}",
             code="run.locked",
             hint=f"follow it with `mflow show {folder.id} --follow`",
         )
-    return DistributedRun(prepared, folder, options, start_from)
+    return DistributedRun(prepared, folder, options, workers, start_from)
 
 
 def serve(project: Project, database: Database, *, concurrency: int, runs: int) -> Service:
@@ -160,8 +162,8 @@ def serve(project: Project, database: Database, *, concurrency: int, runs: int) 
     )
 
 
-def _checked(prepared: AnyPrepared, database: Database) -> Prepared:
-    """What has to hold before workers carry a diagram out."""
+def _checked(prepared: AnyPrepared, database: Database) -> tuple[Prepared, int]:
+    """What has to hold before workers carry a diagram out. Returns how many workers are alive, too."""
     if not isinstance(prepared, Prepared):
         raise MflowError(
             f"{prepared.name} is a sequence diagram; workers run flowcharts only",
@@ -184,8 +186,7 @@ def _checked(prepared: AnyPrepared, database: Database) -> Prepared:
                 code="engine.outside",
                 hint="put it into the project's folder, which all workers share",
             )
-    check_shared(database, project.state, project.folder)
-    return prepared
+    return prepared, check_shared(database, project.state, project.folder)
 
 
 def _found_from_anywhere(diagram: str) -> str:

@@ -24,7 +24,7 @@ from mermaid_flow.session.project import Project, find_project
 from mermaid_flow.session.sequence import prepare_diagram
 from mermaid_flow.terraform.targets import LocalTarget
 from tests.cli.conftest import Mflow, mflow
-from tests.postgres import PASSWORD, Server, private_server
+from tests.postgres import PASSWORD, Server, end_dbos, private_server
 from tests.small_project import write_project
 
 __all__ = ["mflow"]
@@ -72,8 +72,6 @@ def url(server: Server, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def project(folder: Path, url: str) -> Iterator[Project]:
     """The project with a worker for it in this process."""
-    from dbos import DBOS
-
     from mermaid_flow.session.distributed import serve
     from mermaid_flow.session.records import records_of
 
@@ -88,7 +86,7 @@ def project(folder: Path, url: str) -> Iterator[Project]:
     yield project
     service.stop()
     service.wait()
-    DBOS.destroy()
+    end_dbos()
 
 
 def test_all_commands_work_on_the_record_in_the_database(project: Project, mflow: Mflow) -> None:
@@ -187,6 +185,29 @@ def test_components_are_worked_on_at_home(project: Project, mflow: Mflow) -> Non
     assert (project.components / "local" / "dev" / "shop" / "terraform.tfstate").is_file()
 
 
+def test_without_a_worker_it_says_so_and_the_run_stays_queued(folder: Path, url: str, mflow: Mflow) -> None:
+    from mermaid_flow.session.distributed import start
+    from mermaid_flow.session.records import records_of
+
+    database = records_of(find_project(folder), url).database
+    assert database is not None
+    run = start(
+        prepare_diagram(find_project(folder), Request("plain", vars=("vars.yaml",))), database, options=Options()
+    )
+    assert run.workers == 0
+    assert run.cancel() is CancelLevel.FINISH  # nothing runs yet: nothing to cancel
+    run._queue()
+    assert run.folder.is_locked()
+    assert [found["status"] for found in json.loads(mflow("runs", "--database", url, "--format", "json").out)] == [
+        "running"
+    ]
+    with database.session() as connection:
+        connection.execute("UPDATE dbos.workflow_status SET status = 'CANCELLED'")
+    run.folder.database.prepare()
+    with pytest.raises(MflowError, match="broke off"):
+        run._raise_what_failed(run.folder.id)
+
+
 def test_an_engine_without_a_database_is_refused(folder: Path, mflow: Mflow) -> None:
     assert "needs a database" in mflow("run", "plain", "--vars", "vars.yaml", "--engine", "dbos").err
 
@@ -208,8 +229,6 @@ def test_the_worker_command_stops_when_it_is_told_to(folder: Path, url: str) -> 
 def test_a_worker_ends_when_it_is_stopped_or_deposed(
     folder: Path, url: str, mflow: Mflow, monkeypatch: pytest.MonkeyPatch, deposed: bool
 ) -> None:
-    from dbos import DBOS
-
     from mermaid_flow.cli import worker
     from mermaid_flow.engine.distributed import service
 
@@ -232,7 +251,7 @@ def test_a_worker_ends_when_it_is_stopped_or_deposed(
     try:
         assert mflow("worker", "--database", url).code == int(deposed)
     finally:
-        DBOS.destroy()
+        end_dbos()
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -7,8 +7,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from dbos import DBOS
-
 from mermaid_flow.engine._attempts import Elsewhere
 from mermaid_flow.engine.distributed.database import Database
 from mermaid_flow.engine.distributed.lease import LeaseLost
@@ -23,6 +21,7 @@ from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.graph.model import FlowGraph
 from tests.engine.running import QUICK, FakeWorker, graph_of
+from tests.postgres import end_dbos
 
 
 @dataclass
@@ -121,7 +120,7 @@ def serving(database: Database, folder: Path, *, lease: float = 5.0) -> Iterator
         cluster.service.stop()
         with suppress(LeaseLost):
             cluster.service.wait()
-        DBOS.destroy()
+        end_dbos()
 
 
 def end_all_sessions(database: Database) -> None:
