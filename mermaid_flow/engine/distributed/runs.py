@@ -127,6 +127,8 @@ class DatabaseRun(RunFolder):
         """Remove the record. What visits left in the shared folder stays with the folder's owner."""
         with self.database.session() as connection:
             connection.execute("DELETE FROM mflow.runs WHERE id = %s", [self.id])
+            connection.execute("DELETE FROM mflow.stops WHERE starts_with(visit, %s)", [f"{self.id}:"])
+            connection.execute("DELETE FROM mflow.interruptions WHERE starts_with(visit, %s)", [f"{self.id}:"])
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -48,7 +48,8 @@ def test_a_run_is_found_as_it_was_laid_down(database: Database, tmp_path: Path) 
     assert found.path == tmp_path / run.id
     assert found.source.text == run.source.text
     assert found.source.path == "diagrams/test.mmd"
-    assert found.inputs == {"word": "***", "size": 3} or "s3cret" not in str(found.inputs)
+    assert found.inputs["size"] == 3
+    assert "s3cret" not in str(found.inputs)
     assert "s3cret" not in str(found.metadata.settings)
     assert RunRecord.open(found).status is RunStatus.INTERRUPTED
 
@@ -99,8 +100,15 @@ def test_a_queued_run_is_running(database: Database, tmp_path: Path) -> None:
 def test_old_runs_are_removed(database: Database, tmp_path: Path) -> None:
     old = lay(database, tmp_path, at=1.0, status="succeeded")
     new = lay(database, tmp_path, at=2.0, status="succeeded")
+    with database.session() as connection:
+        for table in ("stops", "interruptions"):
+            marks = [f"{old.id}:A:1", f"{new.id}:A:1"]
+            connection.execute(f"INSERT INTO mflow.{table} SELECT unnest(%s::text[])".encode(), [marks])
     assert prune_in(database, tmp_path) == []
     assert prune_in(database, tmp_path, keep=1) == [old.id]
+    with database.session() as connection:
+        assert connection.execute("SELECT visit FROM mflow.stops").fetchall() == [(f"{new.id}:A:1",)]
+        assert connection.execute("SELECT visit FROM mflow.interruptions").fetchall() == [(f"{new.id}:A:1",)]
     assert [run.id for run in list_in(database, tmp_path)] == [new.id]
 
 
