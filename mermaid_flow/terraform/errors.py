@@ -52,12 +52,15 @@ class TerraformFailed(RunFailed):
         self.errors: Mapping[str, MflowError] = {
             node: _together([error for other, error in pairs if other in (node, "")]) for node, _ in pairs if node
         }
+        if not self.errors:
+            # Nobody else will tell what happened.
+            self.message = "\n".join([message, *map(str, self.all)])
         self.changed = changed
         if mistake and not changed:
             self.exit_code = MflowError.exit_code
 
     def __str__(self) -> str:
-        return "\n".join([self.message, *map(str, self.all)])
+        return "\n".join([self.message, *map(str, self.all if self.errors else ())])
 
 
 def _together(errors: Sequence[MflowError]) -> MflowError:
