@@ -50,8 +50,18 @@ EXAMPLES = {
     "rds": "rds/postgres.yaml",
     "lambda": "lambda/inline.yaml",
     "route53": "route53/public.yaml",
+    "eks": "eks/private-managed.yaml",
+    "api-gateway": "api-gateway/rest-with-cognito.yaml",
+    "state": "state/bootstrap.yaml",
 }
 """Vars files below `vars/`; of a diagram that is not named here, the first of its own folder."""
+
+SETTINGS = {
+    LIVED_IN: (f"region={REGION}",),
+    # The example takes over a log group that is not there in an empty account.
+    "state": ("imports=[]",),
+}
+"""What a picture's run is given beside its vars file."""
 
 HEAD = """# Gallery
 
@@ -124,7 +134,7 @@ def _carried_out(project: Project, name: str, example: str) -> RunRecord | None:
             for other in ("vpc", "lambda"):
                 _run(project, cloud, other, EXAMPLES[other])
             _change_by_hand(cloud)
-        return _run(project, cloud, name, example, *([f"region={REGION}"] if name == LIVED_IN else []))
+        return _run(project, cloud, name, example, *SETTINGS.get(name, ()))
     except MflowError as error:
         print(f"{name} cannot be run yet: {str(error).splitlines()[0]}")
         return None
