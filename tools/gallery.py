@@ -4,8 +4,7 @@
 
 Each diagram is run with one of its example vars against an emulated AWS of its own, with its state in a temporary
 folder, so that nothing of this project's own runs and components is touched. Without arguments all are run, which
-takes some minutes; with arguments only those, and the other pictures stay as they are. A diagram whose boxes are not
-all bound to handlers yet is rehearsed: the engine goes through it without doing anything, and the page says so.
+takes some minutes; with arguments only those, and the other pictures stay as they are.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from pathlib import Path
 from mermaid_flow.engine.events import RunStatus
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.record import RunRecord
-from mermaid_flow.errors import MflowError
 from mermaid_flow.render.closing import closing_lines
 from mermaid_flow.render.drawing import png, svg
 from mermaid_flow.render.escaping import markdown
@@ -85,7 +83,6 @@ class Picture:
     vars: str
     outcome: str
     answers: tuple[str, ...]
-    rehearsed: bool
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -99,9 +96,9 @@ def main(arguments: Sequence[str]) -> None:
             pictures[name] = picture
             text = executed_diagram(record)
             (IMAGES / f"{name}.svg").write_text(svg(text), encoding="utf-8")
-            if name == README_PICTURE and not picture.rehearsed:
+            if name == README_PICTURE:
                 (IMAGES / f"{name}.png").write_bytes(png(text, 1))
-            print(f"{name}: {picture.outcome}{' (rehearsed)' if picture.rehearsed else ''}")
+            print(f"{name}: {picture.outcome}")
     drawn = [pictures[name] for name in names if name in pictures]
     FACTS.write_text(json.dumps([asdict(picture) for picture in drawn], indent=2) + "\n", encoding="utf-8")
     PAGE.write_text(_page(drawn), encoding="utf-8")
@@ -117,17 +114,14 @@ def _picture(project: Project, name: str) -> tuple[Picture, RunRecord]:
     own = sorted((ROOT / "vars" / name).glob("*.yaml"))
     example = EXAMPLES.get(name) or (f"{name}/{own[0].name}" if own else "")
     record = _carried_out(project, name, example)
-    rehearsed = record is None
-    if record is None:
-        record = _rehearsed(project, name)
     changes = total_changes(record)
     outcome = counts_line(record) + (f"; {changes.add} resources created" if changes.add else "")
     given = tuple(f"{found.question}: {found.answer}" for found in answers(record) if found.answer)
-    return Picture(name, example, outcome, given, rehearsed), record
+    return Picture(name, example, outcome, given), record
 
 
-def _carried_out(project: Project, name: str, example: str) -> RunRecord | None:
-    """The record of a real run, or None for a diagram that cannot be run yet."""
+def _carried_out(project: Project, name: str, example: str) -> RunRecord:
+    """The record of a real run."""
     cloud = LocalCloud(project.folder, keep=False)
     try:
         if name == LIVED_IN:
@@ -135,9 +129,6 @@ def _carried_out(project: Project, name: str, example: str) -> RunRecord | None:
                 _run(project, cloud, other, EXAMPLES[other])
             _change_by_hand(cloud)
         return _run(project, cloud, name, example, *SETTINGS.get(name, ()))
-    except MflowError as error:
-        print(f"{name} cannot be run yet: {str(error).splitlines()[0]}")
-        return None
     finally:
         cloud.stop()
 
@@ -172,29 +163,15 @@ def _change_by_hand(cloud: LocalCloud) -> None:
     ec2.create_tags(Resources=vpcs, Tags=[{"Key": "Owner", "Value": "somebody else"}])
 
 
-def _rehearsed(project: Project, name: str) -> RunRecord:
-    # The helpers of the tests will do until every diagram can be run.
-    from tests.render.recorded import recorded  # noqa: PLC0415
-    from tests.render.recorded_sequence import recorded_sequence  # noqa: PLC0415
-
-    text = project.diagram_file(name).read_text(encoding="utf-8")
-    if "sequenceDiagram" not in text:
-        return recorded(text, name=name)
-    return recorded_sequence(text, {"loop1": ["dev", "prod"], "loop2": ["vpc", "rds"], "alt1": 1, "alt1-1-2": 0})
-
-
 def _page(pictures: Sequence[Picture]) -> str:
     legend = "\n".join(f"* {APPEARANCES[look]}: {WORDS[look]}" for look in Look)
     parts = [HEAD.format(legend=legend)]
     for picture in pictures:
         parts.append(f"\n## {picture.diagram}\n\n")
-        if picture.rehearsed:
-            parts.append("Rehearsed: not all of its boxes are bound to handlers yet.\n\n")
-        else:
-            vars_file = f" with `vars/{picture.vars}`" if picture.vars else ""
-            parts.append(f"Run on the local target{vars_file}: {picture.outcome}.\n\n")
-            parts += [f"* {markdown(answer)}\n" for answer in picture.answers]
-            parts.append("\n" if picture.answers else "")
+        vars_file = f" with `vars/{picture.vars}`" if picture.vars else ""
+        parts.append(f"Run on the local target{vars_file}: {picture.outcome}.\n\n")
+        parts += [f"* {markdown(answer)}\n" for answer in picture.answers]
+        parts.append("\n" if picture.answers else "")
         parts.append(f"![The diagram {picture.diagram} as it was run](images/{picture.diagram}.svg)\n")
     return "".join([*parts, FOOT])
 
