@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import textwrap
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from mermaid_flow.session.nested import diagram_name
 from mermaid_flow.session.prepare import Request
 from mermaid_flow.session.project import Project
 from mermaid_flow.session.sequence import check_diagram, prepare_diagram
+from mermaid_flow.session.unread import string_constants
 from mermaid_flow.terraform.library import ModuleLibrary
 from mermaid_flow.terraform.validation import allowed_values
 
@@ -100,11 +100,10 @@ class ProjectFacts:
 def _constants(function: object) -> tuple[str, ...]:
     """The names of variables that a decision's handler mentions."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))  # type: ignore[arg-type]  # a function
+        constants = string_constants(textwrap.dedent(inspect.getsource(function)))  # type: ignore[arg-type]  # a function
     except (OSError, TypeError, SyntaxError):
         return ()
-    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    return tuple(constant for constant in constants if isinstance(constant, str) and constant.isidentifier())
+    return tuple(constant for constant in constants if constant.isidentifier())
 
 
 def facts_of(

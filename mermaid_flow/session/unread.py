@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import threading
 from collections.abc import Collection
 from pathlib import Path
 
@@ -38,10 +39,20 @@ def readable_names(handlers: Path) -> frozenset[str]:
 
 @functools.lru_cache(maxsize=256)
 def _words(file: Path, _modified: int) -> frozenset[str]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    texts = (_top(constant) for constant in constants if isinstance(constant, str))
+    texts = (_top(constant) for constant in string_constants(file.read_text(encoding="utf-8")))
     return frozenset(text for text in texts if text.isidentifier())
+
+
+_PARSING = threading.Lock()
+
+
+def string_constants(source: str) -> list[str]:
+    """All strings in a Python source. Raises SyntaxError."""
+    # CPython 3.11 counts the depth of trees for all threads together and trips over two at once.
+    with _PARSING:
+        tree = ast.parse(source)
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return [constant for constant in constants if isinstance(constant, str)]
 
 
 def _top(path: str) -> str:

@@ -16,8 +16,8 @@ from mermaid_flow.terraform.warm_providers import SOURCE, WarmProviders
 
 PROVIDER = """#!{python}
 import sys, time
-print("Provider started\\n\\n\\tTF_REATTACH_PROVIDERS='{{\\"pid\\": 1}}'", flush=True)
 open({pids!r}, "a").write(str(__import__("os").getpid()) + "\\n")
+print("Provider started\\n\\n\\tTF_REATTACH_PROVIDERS='{{\\"pid\\": 1}}'", flush=True)
 sys.stdin.read()
 time.sleep(60)
 """
