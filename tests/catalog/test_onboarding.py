@@ -82,7 +82,7 @@ class Environment:
 
     def kept_its_stages(self) -> None:
         """A layer is complete before the stack after it begins."""
-        visits = self.record.visits
+        visits = tuple(self.record.visits)
         begun = {visit.node: visit.started for visit in visits if visit.started is not None}
         ended = {visit.node: visit.ended for visit in visits if visit.ended is not None}
         for complete, following in (
