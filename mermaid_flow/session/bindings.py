@@ -47,11 +47,16 @@ class Bindings:
 
     def missing(self, node: Node) -> MflowError:
         """What to say of an action that nothing is bound to."""
+        write = f"write one in {self.project.handlers.name}/: @action({node.label!r})"
+        if self.project.file is None:
+            write = (
+                f"handlers are looked for in {self.project.handlers}, since there is no mflow.yaml in the diagram's "
+                f"folder or above: put one (it may be empty) beside your {self.project.handlers.name}/"
+            )
         return MflowError(
             f"no handler is bound to {node.id} ({node.label!r})",
             code="binding.missing",
-            hint=self.registry.suggestion(node.label)
-            or f"write one in {self.project.handlers.name}/: @action({node.label!r})",
+            hint=self.registry.suggestion(node.label) or write,
         )
 
     def policy(self, node: Node, graph: FlowGraph) -> Policy:

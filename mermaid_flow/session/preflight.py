@@ -14,8 +14,9 @@ from mermaid_flow.engine.events import Event, EventType
 from mermaid_flow.engine.ports import Answer
 from mermaid_flow.engine.scheduler import Decide, Finish, Record, Scheduler, Settle, Start
 from mermaid_flow.errors import MflowError, Problems
-from mermaid_flow.graph.model import FlowGraph, Node
+from mermaid_flow.graph.model import EdgeKind, FlowGraph, Node
 from mermaid_flow.graph.selection import LEFT_OUT
+from mermaid_flow.graph.zones import reachable
 from mermaid_flow.handlers.calls import Declaration, HandlerResult
 from mermaid_flow.handlers.context import Context, RunInfo
 from mermaid_flow.handlers.declare import Kind
@@ -92,6 +93,7 @@ class _Walker:
                         scheduler.apply(Event(EventType.RUN_FINISHED, data={"status": status}))
                     case _:
                         raise AssertionError(f"nothing is cancelled before the run: {command}")
+        self._look_behind_catches()
         return Walk(tuple(self.steps), tuple(self.problems), values=self.values)
 
     def _check(self, function: Callable[[Context], Iterable[MflowError]]) -> None:
@@ -109,10 +111,7 @@ class _Walker:
             return
         handler = self.bindings.handler(node)
         if handler is None:
-            if node.role in NEEDS_HANDLER:
-                where = self.graph.diagram.source.location(node.span)
-                missing = self.bindings.missing(node)
-                self.problems.append(MflowError(missing.message, code=missing.code, hint=missing.hint, where=where))
+            self._missing(node)
             self._step(node)
             return
         if handler.mark.kind is not Kind.CONFIGURE:
@@ -136,6 +135,26 @@ class _Walker:
             return
         self.values[node.id] = result.values
         self._step(node, handler=handler.name, declarations=result.declarations)
+
+    def _missing(self, node: Node) -> None:
+        if node.role in NEEDS_HANDLER:
+            missing = self.bindings.missing(node)
+            where = self.graph.diagram.source.location(node.span)
+            self.problems.append(MflowError(missing.message, code=missing.code, hint=missing.hint, where=where))
+
+    def _look_behind_catches(self) -> None:
+        """Failures are not walked, but a failure is the wrong time to learn that nobody wrote the way out of it."""
+        walked = {step.node.id for step in self.steps} | self.left_out
+        caught = [
+            edge.target
+            for name in walked - self.left_out
+            for edge in self.graph.outgoing[name]
+            if edge.kind is EdgeKind.CATCH
+        ]
+        behind = reachable(self.graph, caught) - walked
+        for node in sorted((self.graph.nodes[name] for name in behind), key=lambda node: node.order):
+            if self.bindings.handler(node) is None:
+                self._missing(node)
 
     def _decide(self, node: Node) -> list[int]:
         context = dry_context(self.run, node, self.graph, self.inputs.variables, self.values)

@@ -102,6 +102,32 @@ def test_an_action_without_a_handler_is_told(mflow: Mflow, small_on_cloud: Path)
     assert "did you mean 'Make Thing'?" in done.err
 
 
+def test_a_way_out_of_a_failure_without_a_handler_is_told_before_anything_fails(
+    mflow: Mflow, small_on_cloud: Path
+) -> None:
+    (small_on_cloud / "diagrams" / "other.mmd").write_text(
+        "flowchart TD\n"
+        "    A[Make Thing] -->|on error| R[Roll Back]\n"
+        "    A --> B([End])\n"
+        "    R --> S{Sure?}\n"
+        "    S -->|yes| T[Tell]\n"
+        "    S -->|no| B\n"
+    )
+    done = mflow("run", "other", "--vars", "vars.yaml")
+    assert done.code == 2
+    assert "other.mmd:2:33: no handler is bound to R ('Roll Back')" in done.err
+    assert "no handler is bound to T ('Tell')" in done.err
+
+
+def test_handlers_that_are_not_found_for_want_of_a_project_are_explained(mflow: Mflow, tmp_path: Path) -> None:
+    (tmp_path / "alone" / "handlers").mkdir(parents=True)
+    diagram = tmp_path / "alone" / "one.mmd"
+    diagram.write_text("flowchart TD\n    A[Make Thing]\n")
+    done = mflow("run", str(diagram))
+    assert done.code == 2
+    assert "since there is no mflow.yaml in the diagram's folder or above" in done.err
+
+
 def test_a_variable_that_nothing_reads_is_warned_of(mflow: Mflow, small_on_cloud: Path) -> None:
     (small_on_cloud / "more.yaml").write_text("more_enabled: true\n")
     done = mflow("run", "shop", "--vars", "vars.yaml", "--vars", "more.yaml")
