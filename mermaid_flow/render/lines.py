@@ -12,7 +12,7 @@ from mermaid_flow.engine.events import Event, EventType
 from mermaid_flow.render.escaping import one_line, shortened
 from mermaid_flow.render.looks import WORDS, Look
 from mermaid_flow.render.progress import NodeProgress, RunProgress, changes_of
-from mermaid_flow.render.summary import changes_text
+from mermaid_flow.render.summary import changes_text, quoted
 from mermaid_flow.render.words import counted, duration
 
 REMIND = 30.0
@@ -87,6 +87,9 @@ class EventLines:
             return node.note
         if event.type is EventType.NODE_BLOCKED and not node.note:
             return None  # further down from the failure
+        if event.type is EventType.NODE_WAITING:
+            # A log is read far from where the run stands: it has to say what to type.
+            return f"waiting: {node.note}; mflow approve {self.progress.run} {quoted(node.id)}"
         word = "declared" if node.declared else WORDS[node.look]
         took = f" {duration(node.seconds)}" if node.seconds and node.seconds >= 0.05 else ""
         note = f": {node.note}" if node.note else ""

@@ -110,6 +110,8 @@ class RunProgress:
     def __init__(self, nodes: Iterable[NodeProgress]) -> None:
         self.nodes = {node.id: node for node in nodes}
         self.components: dict[str, ComponentProgress] = {}
+        self.run = ""
+        """The run's id, once it has begun."""
         self.began: float | None = None
         self.status = RunStatus.RUNNING
 
@@ -153,6 +155,7 @@ class RunProgress:
         elif event.type is EventType.RUN_STARTED:
             self.began = event.at if self.began is None else self.began
             self.status = RunStatus.RUNNING
+            self.run = str(event.data.get("run") or "")
         elif event.type is EventType.RUN_FINISHED:
             self.status = RunStatus(str(event.data.get("status", RunStatus.FAILED)))
         elif event.type in {EventType.PLAN, EventType.APPLIED}:

@@ -80,12 +80,12 @@ def reporting(
 ) -> Iterator[Reporter]:
     """A reporter for a run that is about to begin, in the form `text` or `json`; it says how the run ended, too.
 
-    `heading`, the target, is the first line. A terminal gets the tree unless it cannot move.
+    `heading`, the target, is the first line, with the run's id. A terminal gets the tree unless it cannot move.
     """
     if form == "json":
         yield JsonLines(sys.stdout)
         return
-    _say(f"{one_line(heading)}\n")
+    _say(f"{one_line(heading)}; run {folder.id}\n")
     with _text_reporter(folder, graph, detail) as reporter:
         yield reporter
     _close(closing_lines(RunRecord.open(folder)))

@@ -1,4 +1,4 @@
-"""`mflow render` and `mflow diff`, as typed."""
+"""`mflow render`, as typed."""
 
 import json
 
@@ -114,33 +114,3 @@ def test_too_large_a_diagram_is_drawn_as_an_overview_that_says_so(project):
     assert result.exit_code == 0
     assert "each subgraph is drawn as one box" in result.stderr
     assert "All (901 nodes)" in (project / "run.svg").read_text()
-
-
-def test_two_runs_are_compared(project):
-    first = run_of(project, inputs={"zones": 2})
-    second = run_of(project, fates={"A": {"labels": ["no"]}}, created=2.0, inputs={"zones": 3})
-    lines = mflow_says("diff", first.id, "latest").stdout.splitlines()
-    assert lines[0] == f"{first.id} -> {second.id}"
-    assert "  Ok?: yes -> no" in lines
-    assert "  zones: 2 -> 3" in lines
-    found = json.loads(mflow_says("diff", first.id, second.id, "--format", "json").stdout)
-    assert found["decisions"] == [{"what": "Ok?", "before": "yes", "after": "no"}]
-    assert "mflow_changed" in mflow_says("diff", first.id, second.id, "--format", "mermaid").stdout
-
-
-def test_two_diagrams_are_compared_by_name_or_by_file(project):
-    expected = ["nodes", "  + C  (C)", "  - B  (B)", "arrows", "  + A to C", "  - A to B"]
-    assert mflow_says("diff", "one", "two").stdout.splitlines()[1:] == expected
-    assert mflow_says("diff", "diagrams/one.mmd", "diagrams/two.mmd").stdout.splitlines()[1:] == expected
-
-
-def test_a_run_is_not_compared_with_a_diagram(project):
-    run_of(project)
-    refused = mflow_says("diff", "one", "latest")
-    assert refused.exit_code == 2
-    assert "two runs or two diagrams" in refused.stderr
-
-
-def test_a_file_that_does_not_exist_is_taken_for_a_diagram(project):
-    with pytest.raises(MflowError, match="no diagram"):
-        mflow_says("diff", "three.mmd", "four.mmd")

@@ -16,8 +16,7 @@ from rich.console import Console
 from mermaid_flow.engine.events import Event, EventType
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.render.closing import closing_lines
-from mermaid_flow.render.comparison import compare_runs
-from mermaid_flow.render.comparison_forms import as_mermaid, as_text
+from mermaid_flow.render.comparison import as_mermaid, as_text, compare_runs
 from mermaid_flow.render.drawing import inline_svg, svg
 from mermaid_flow.render.escaping import json_text, one_line, visible
 from mermaid_flow.render.labels import quoted_label
@@ -242,7 +241,7 @@ def test_comparisons_show_it_as_text(payload, record, harmless):
     found = compare_runs(harmless, record, ({"a": "b"}, {payload: payload}))
     assert not STEERING.search(as_text(found))
     assert isinstance(record.diagram, Flowchart)
-    assert not STEERING.search(as_mermaid(found, record.diagram))
+    assert not STEERING.search(as_mermaid(found, harmless.diagram, record.diagram))
 
 
 def test_json_steers_no_terminal_and_means_the_same(payload):

@@ -3,6 +3,6 @@
 The live page prints the same parts: they are templates of their own, and `page_of` gathers what they show.
 """
 
-from mermaid_flow.render.report.page import Page, Section, environment, page_of, report, section_of, style
+from mermaid_flow.render.report.page import Page, Section, environment, page_of, report, section_of, source_hash, style
 
-__all__ = ["Page", "Section", "environment", "page_of", "report", "section_of", "style"]
+__all__ = ["Page", "Section", "environment", "page_of", "report", "section_of", "source_hash", "style"]

@@ -111,7 +111,7 @@ def report(record: RunRecord, inputs: Mapping[str, object]) -> str:
     return (
         environment()
         .get_template("report.html")
-        .render(page.context(), style=css, script=script, style_hash=_hash(css), script_hash=_hash(script))
+        .render(page.context(), style=css, script=script, style_hash=source_hash(css), script_hash=source_hash(script))
     )
 
 
@@ -239,7 +239,8 @@ def _look_rules() -> str:
     return "".join(rules)
 
 
-def _hash(text: str) -> str:
+def source_hash(text: str) -> str:
+    """What a content security policy knows a style sheet or script by."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 

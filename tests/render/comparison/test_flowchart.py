@@ -1,9 +1,5 @@
-import pytest
-
 from mermaid_flow.engine.events import EventType
-from mermaid_flow.errors import MflowError
-from mermaid_flow.render.comparison import Change, Fate, as_flowchart, compare_diagrams, compare_runs
-from mermaid_flow.render.comparison_forms import as_mermaid, as_text
+from mermaid_flow.render.comparison import Change, Fate, as_mermaid, as_text, compare_diagrams, compare_runs
 from mermaid_flow.syntax import parse
 from mermaid_flow.syntax.flowchart import Flowchart
 from tests.render.recorded import recorded
@@ -61,16 +57,11 @@ def test_a_diagram_compared_with_itself():
     found = compare_diagrams(flowchart(BEFORE), flowchart(BEFORE), ("a", "b"))
     assert not found
     assert as_text(found) == "a and b are the same\n"
-    assert "mflow_same" in as_mermaid(found, flowchart(BEFORE))
-
-
-def test_sequence_diagrams_are_refused():
-    with pytest.raises(MflowError, match="sequence diagram"):
-        as_flowchart(parse("sequenceDiagram\nA->>B: hi"), "drift")
+    assert "mflow_same" in as_mermaid(found, flowchart(BEFORE), flowchart(BEFORE))
 
 
 def test_drawn_as_one_diagram():
-    text = as_mermaid(diagrams(), flowchart(AFTER))
+    text = as_mermaid(diagrams(), flowchart(BEFORE), flowchart(AFTER))
     assert text.startswith(AFTER)
     both = flowchart(text)
     assert {node: vertex.classes[-1] for node, vertex in both.vertices.items()} == {
