@@ -139,6 +139,7 @@ class Executor:
             return self._take_over(past, self._flow, self._elsewhere)
         course.level = CancelLevel.NONE
         data: dict[str, object] = {
+            "run": self._folder.id,
             "diagram": self._graph.name,
             "target": self._folder.metadata.target,
             "mflow": __version__,

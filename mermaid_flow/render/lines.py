@@ -87,9 +87,9 @@ class EventLines:
             return node.note
         if event.type is EventType.NODE_BLOCKED and not node.note:
             return None  # further down from the failure
-        if event.type is EventType.NODE_WAITING:
+        if event.type is EventType.NODE_WAITING and self.progress.run:
             # A log is read far from where the run stands: it has to say what to type.
-            return f"waiting: {node.note}; mflow approve {self.progress.run} {quoted(node.id)}"
+            return f"waiting: {node.note} (mflow approve {self.progress.run} {quoted(node.id)})"
         word = "declared" if node.declared else WORDS[node.look]
         took = f" {duration(node.seconds)}" if node.seconds and node.seconds >= 0.05 else ""
         note = f": {node.note}" if node.note else ""

@@ -5,7 +5,7 @@ import pytest
 
 from mermaid_flow.engine.events import Event, EventType
 from mermaid_flow.render.lines import EventLines, Lines
-from mermaid_flow.render.progress import RunProgress
+from mermaid_flow.render.progress import NodeProgress, RunProgress
 from tests.render.recorded import graph_of, recorded
 
 
@@ -95,6 +95,13 @@ def test_what_is_said_of_an_event(kind, node, data, line):
 )
 def test_what_is_not_worth_a_line(kind, node, data):
     assert said(kind, node, **data) == []
+
+
+def test_what_waits_says_how_it_is_answered():
+    lines = EventLines(RunProgress([NodeProgress("A b", "Release?")]))
+    lines.of(Event(EventType.RUN_STARTED, data={"run": "20260101-120000-abcd"}))
+    waiting = lines.of(Event(EventType.NODE_WAITING, "A b", 1, {"prompt": "Sure?"}))
+    assert waiting == ["Release?  waiting: Sure? (mflow approve 20260101-120000-abcd 'A b')"]
 
 
 def test_long_names_and_messages_are_shortened():

@@ -31,7 +31,7 @@ def carry_out(folder, form="text", detail=Detail.NORMAL, fates=None, finish=True
 def test_without_a_terminal_it_is_lines_between_the_target_and_the_outcome(folder, capsys):
     carry_out(folder)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "local: emulated AWS"
+    assert lines[0] == f"local: emulated AWS; run {folder.id}"
     assert lines[1:4] == ["Box    succeeded 0.5s", "Other  succeeded 0.5s", "the local cloud was emptied"]
     assert lines[4].startswith("succeeded in ")
     assert lines[5:] == [f"  mflow show {folder.id}", f"  mflow render {folder.id} -o vpc.svg"]
@@ -40,7 +40,7 @@ def test_without_a_terminal_it_is_lines_between_the_target_and_the_outcome(folde
 def test_quiet_is_only_the_target_and_the_outcome(folder, capsys):
     carry_out(folder, detail=Detail.QUIET)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "local: emulated AWS"
+    assert lines[0] == f"local: emulated AWS; run {folder.id}"
     assert lines[1].startswith("succeeded in ")
 
 
