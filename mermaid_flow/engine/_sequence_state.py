@@ -61,6 +61,9 @@ class SequenceState:
             self.finished = RunStatus(str(event.data.get("status")))
         elif event.type is EventType.SETTLED:
             self.declared.clear()
+        elif event.type is EventType.DIAGRAM_CHANGED:
+            visits = event.data.get("visits")
+            self._visits.update(visits if isinstance(visits, Mapping) else {})
 
     def _end(self, node: str, outcome: Outcome, data: Mapping[str, object]) -> None:
         self.begun.setdefault(node)

@@ -81,15 +81,19 @@ def translated(events: Sequence[Event], current: str, *, history: bool = False) 
 
 
 def _through(change: Event, events: Iterable[Event], history: bool) -> Iterator[Event]:
-    """Earlier events with the edges' new indexes, and without those of nodes that were open."""
+    """Earlier events with the edges' new indexes, and without those of nodes that were open.
+
+    The branches of a sequence's fragments do not move: what was picked of those stays.
+    """
     pairs, listed = change.data.get("edges"), change.data.get("opened")
-    moved = dict(pairs) if isinstance(pairs, list) else {}
+    moved = dict(pairs) if isinstance(pairs, list) else None
     opened = set(listed) if isinstance(listed, list) and not history else set()
     for event in events:
         picked = event.data.get("edges")
         if event.node in opened:
             continue
-        if event.type in {EventType.DECISION_ANSWERED, EventType.NODE_APPROVED} and isinstance(picked, list):
+        chose = event.type in {EventType.DECISION_ANSWERED, EventType.NODE_APPROVED}
+        if moved is not None and chose and isinstance(picked, list):
             yield replace(event, data={**event.data, "edges": [moved[edge] for edge in picked if edge in moved]})
         else:
             yield event
@@ -119,10 +123,10 @@ def finished_part(graph: FlowGraph, scheduler: Scheduler, past: Iterable[Event])
 def compare(old: FlowGraph, new: FlowGraph, scheduler: Scheduler, fixed: frozenset[str]) -> list[MflowError]:
     """What differs inside the finished part, each with its place in the new diagram; in the old one when it is gone."""
     if any(edge.catch == "rollback" and scheduler.edge_status(edge.index) is EdgeStatus.TAKEN for edge in old.edges):
-        return [_changed("the run has been rolled back, so the diagram cannot be changed any more", None)]
+        return [changed_inside("the run has been rolled back, so the diagram cannot be changed any more", None)]
     problems: list[MflowError] = []
     if old.barriers != new.barriers:
-        problems.append(_changed("`subgraphs` has been changed in the front matter", None))
+        problems.append(changed_inside("`subgraphs` has been changed in the front matter", None))
     for node in old.nodes.values():
         if node.id in fixed:
             chose = node.role in _CHOOSING and scheduler.node_status(node.id) is NodeStatus.SUCCEEDED
@@ -133,24 +137,24 @@ def compare(old: FlowGraph, new: FlowGraph, scheduler: Scheduler, fixed: frozens
 def _compare_node(old: FlowGraph, new: FlowGraph, node: Node, chose: bool) -> list[MflowError]:
     if node.id not in new.nodes:
         where = old.diagram.source.location(node.span)
-        return [_changed(f"{node.id} has run and is gone", where)]
+        return [changed_inside(f"{node.id} has run and is gone", where)]
     now = new.nodes[node.id]
     where = new.diagram.source.location(now.span)
     problems: list[MflowError] = []
     if node.label != now.label:
-        problems.append(_changed(f"{node.id} has run as {node.label!r} and is {now.label!r} now", where))
+        problems.append(changed_inside(f"{node.id} has run as {node.label!r} and is {now.label!r} now", where))
     if node.role is not now.role:
-        problems.append(_changed(f"{node.id} has run as {node.role} and is {now.role} now", where))
+        problems.append(changed_inside(f"{node.id} has run as {node.role} and is {now.role} now", where))
     if old.barriers and node.stages != now.stages:
-        problems.append(_changed(f"{node.id} has run and is in another subgraph now", where))
+        problems.append(changed_inside(f"{node.id} has run and is in another subgraph now", where))
     before, after = _fixed_edges(old, node, chose), _fixed_edges(new, now, chose)
     for key in before:
         if key not in after:
-            problems.append(_changed(f"{node.id} has run and its edge {_shown(key)} is gone", where))
+            problems.append(changed_inside(f"{node.id} has run and its edge {_shown(key)} is gone", where))
     for key, edge in after.items():
         if key not in before:
             place = new.diagram.source.location(edge.span)
-            problems.append(_changed(f"{node.id} has run and has a new edge {_shown(key)}", place))
+            problems.append(changed_inside(f"{node.id} has run and has a new edge {_shown(key)}", place))
     return problems
 
 
@@ -189,7 +193,8 @@ def _shown(key: _Key) -> str:
     return f"{source} to {target}" + (f" ({label})" if label else "")
 
 
-def _changed(message: str, where: Location | None) -> MflowError:
+def changed_inside(message: str, where: Location | None) -> MflowError:
+    """The error for a change of what has run."""
     return MflowError(
         message,
         code="resume.changed",

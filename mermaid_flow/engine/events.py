@@ -37,9 +37,9 @@ class EventType(StrEnum):
     APPLIED = "applied"  # component, add, change, destroy, seconds; per component
     OUTPUTS = "outputs"  # component, values (sensitive ones masked)
     CANCEL_REQUESTED = "cancel_requested"  # level: finish|interrupt|kill
-    DIAGRAM_CHANGED = "diagram_changed"  # before, after (digests of the text), edges: [[old index, new index], …],
-    #                                      opened: nodes that begin anew, visits: {node: next visit}
-    NOTICE = "notice"  # message, level: info|warning
+    DIAGRAM_CHANGED = "diagram_changed"  # before, after (digests of the text), opened: nodes that begin anew,
+    #                                      visits: {node: next visit}, of a flowchart edges: [[old index, new index], …]
+    NOTICE = "notice"  # message, level: info|warning; run: the id of a sub-workflow's run that begins
 
 
 @dataclass(frozen=True, slots=True)

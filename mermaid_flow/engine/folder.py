@@ -161,7 +161,7 @@ class RunFolder:
         """Where a visit's log and artefacts are. It is not created here."""
         return self.path / "nodes" / safe_name(node) / str(visit)
 
-    def replace_diagram(self, source: Source, graph: FlowGraph) -> RunFolder:
+    def replace_diagram(self, source: Source, graph: FlowGraph | SequenceTree) -> RunFolder:
         """Take over a changed diagram. Its text decides: it is on the disk, complete, after the metadata.
 
         Raises MflowError when it cannot be written.

@@ -120,7 +120,7 @@ class RunRecord:
             }
         else:
             tree = rebuild_tree(diagram, metadata.diagram, metadata.graph)
-            found = read_sequence(tree, events)
+            found = read_sequence(tree, translated(events, current))
             failures = found.failures
             nodes = {
                 step.node.id: NodeRecord(

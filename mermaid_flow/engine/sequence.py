@@ -56,12 +56,16 @@ class Due:
 
 
 class Failure(Exception):
-    """Steps failed, and nothing has handled it yet. `nodes` are all of them, `error` is that of the first."""
+    """Steps failed, and nothing has handled it yet. `nodes` are all of them, `error` is that of the first.
 
-    def __init__(self, nodes: Sequence[str], outcome: Outcome) -> None:
+    `passed` are the `critical` fragments that did not handle it either.
+    """
+
+    def __init__(self, nodes: Sequence[str], outcome: Outcome, passed: Sequence[str] = ()) -> None:
         super().__init__(", ".join(nodes))
         self.nodes = tuple(nodes)
         self.outcome = outcome
+        self.passed = tuple(passed)
 
 
 class _Left(Exception):
@@ -113,6 +117,8 @@ class Interpreter:
         self.failure: Failure | None = None
         self.caught: set[str] = set()
         """Failed nodes whose failure was handled."""
+        self.settled: set[str] = set()
+        """Fragments that did not handle a failure which one around them did."""
         self.stopping = False
         self._known = known
         self._fail_fast = fail_fast
@@ -300,8 +306,10 @@ class Interpreter:
             seen = replace(place, items={**place.items, "error": failure.outcome.error})
             picked = (yield from self._ask(step, seen)).picked
             if picked is None:
-                raise
+                here = node_of(step, place.laps).id
+                raise Failure(failure.nodes, failure.outcome, [*failure.passed, here]) from failure
             self.caught.update(failure.nodes)
+            self.settled.update(failure.passed)
         else:
             return
         yield from self._fragment(step.options[picked].body, place)
@@ -314,4 +322,5 @@ def _together(failures: Mapping[int, Failure]) -> Failure | None:
     ordered = [failures[number] for number in sorted(failures)]
     cancelled = any(failure.outcome.cancelled for failure in ordered)
     nodes = [node for failure in ordered for node in failure.nodes]
-    return Failure(nodes, replace(ordered[0].outcome, cancelled=cancelled))
+    passed = [node for failure in ordered for node in failure.passed]
+    return Failure(nodes, replace(ordered[0].outcome, cancelled=cancelled), passed)

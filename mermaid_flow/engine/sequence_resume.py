@@ -15,6 +15,9 @@ from mermaid_flow.errors import MflowError, did_you_mean
 from mermaid_flow.graph.model import Node, Role
 from mermaid_flow.graph.sequence import Attempt, SequenceTree, step_of
 
+CHANGED = "its handler, or what the handler reads, has changed"
+"""Why a step runs again although it has succeeded."""
+
 
 def interruption(node: Node, visit: int, worker: Worker, past: Sequence[Event]) -> Event:
     """The event for a step that was in flight when a process died."""
@@ -38,30 +41,37 @@ def what_runs_again(
 
     Raises MflowError when `start_from` names nothing that has begun.
     """
-    interpreter = Interpreter(tree, state.outcomes)
-    attempts = {step.id for step in tree.steps() if isinstance(step, Attempt)}
+    open_ones = left_open(tree, state)
     reasons: dict[str, str] = {}
     first = _first_begun(tree, state, start_from) if start_from is not None else None
     later = ""
     for node in state.begun:
-        outcome = state.outcomes.get(node)
         if node == first:
             reasons[node], later = "asked for", "something before it runs again"
         elif later:
             reasons[node] = later
-        elif outcome is None:
-            continue
-        elif outcome.error is not None:
+        elif node in open_ones:
+            reasons[node] = open_ones[node]
+        elif (known := state.inputs.get(node)) and worker.inputs_digest(node_by_id(node)) not in ("", known):
+            reasons[node] = CHANGED
+            later = "something before it runs again"
+    return {node: reason for node, reason in reasons.items() if node not in state.running}
+
+
+def left_open(tree: SequenceTree, state: SequenceState) -> dict[str, str]:
+    """The steps that came to something which does not stand, whatever else has changed: why they run again."""
+    interpreter = Interpreter(tree, state.outcomes)
+    attempts = {step.id for step in tree.steps() if isinstance(step, Attempt)}
+    reasons: dict[str, str] = {}
+    for node, outcome in state.outcomes.items():
+        if outcome.error is not None:
             if node not in interpreter.caught:
                 reasons[node] = "it was cancelled" if outcome.cancelled else "it failed"
         elif node in state.undone:
             reasons[node] = "what it declared could not be applied"
-        elif step_of(node) in attempts and outcome.picked is None:
+        elif step_of(node) in attempts and outcome.picked is None and node not in interpreter.settled:
             reasons[node] = "the failure that it did not handle may be over"
-        elif (known := state.inputs.get(node)) and worker.inputs_digest(node_by_id(node)) not in ("", known):
-            reasons[node] = "its handler, or what the handler reads, has changed"
-            later = "something before it runs again"
-    return {node: reason for node, reason in reasons.items() if node not in state.running}
+    return reasons
 
 
 def _first_begun(tree: SequenceTree, state: SequenceState, name: str) -> str:

@@ -17,6 +17,7 @@ from mermaid_flow.engine.masking import masked
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.engine.resume import reusable
+from mermaid_flow.engine.sequence_change import take_over_sequence
 from mermaid_flow.errors import MflowError
 from mermaid_flow.graph.model import FlowGraph
 from mermaid_flow.graph.sequence import Call, SequenceTree
@@ -193,18 +194,18 @@ def resume(
 ) -> Run:
     """Go on with a recorded run; `start_from` runs that node and everything after it again.
 
-    A changed flowchart is taken over. Raises Problems for changes inside the part of it that has run, and MflowError
-    when a sequence diagram is another one by now.
+    A changed diagram is taken over. Raises Problems for changes inside the part of it that has run, and MflowError
+    when it is of another kind by now.
     """
-    if isinstance(prepared, PreparedSequence) and prepared.source.text != folder.source.text:
-        raise MflowError(
-            f"the sequence diagram {prepared.name} has changed since the run began",
-            code="resume.diagram",
-            hint="start a new run",
-        )
-    recorded = RunRecord.open(folder).graph
-    if isinstance(prepared, Prepared) and isinstance(recorded, FlowGraph):
-        folder = take_over(folder, recorded, prepared.graph)
+    recorded = RunRecord.open(folder)
+    if isinstance(prepared, Prepared) and recorded.graph is not None:
+        folder = take_over(folder, recorded.graph, prepared.graph)
+    elif isinstance(prepared, PreparedSequence) and recorded.tree is not None:
+        folder = take_over_sequence(folder, recorded.tree, prepared.tree)
+    else:
+        kind = "sequence diagram" if recorded.graph is None else "flowchart"
+        message = f"{prepared.name} was a {kind} when the run began and is none any more"
+        raise MflowError(message, code="resume.diagram", hint="start a new run")
     run = _run(prepared, folder, options, observers)
     return replace(run, start_from=start_from)
 

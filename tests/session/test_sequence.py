@@ -299,15 +299,21 @@ def test_declarations_of_messages_are_applied_at_the_end_and_destroyed(talk: Pro
     assert destroy(prepared(talk, "C->>S: Declare"), lambda _: None) == ("talk",)
 
 
-def test_a_failed_run_is_resumed_and_a_changed_diagram_is_not(talk: Project) -> None:
+def test_a_failed_run_is_resumed_with_what_has_been_changed_of_its_rest(talk: Project) -> None:
     body = "C->>S: Look\nC->>S: Fail"
     begun = start(prepared(talk, body), options=Options())
     assert begun.carry_out() == "failed"
     again = resume(prepare_diagram(talk, begun.prepared.request), begun.folder, options=Options())
     assert again.carry_out() == "failed"
     assert [len(node.visits) for node in RunRecord.open(begun.folder).nodes.values()] == [1, 2]
-    with pytest.raises(MflowError, match="has changed since the run began"):
-        resume(prepared(talk, body + "\nC->>S: Look"), begun.folder, options=Options())
+    with pytest.raises(Problems, match=r"talk.mmd:4:1: `C->>S: Look` has run and is `C->>S: See` now"):
+        resume(prepared(talk, body.replace("Look", "See")), begun.folder, options=Options())
+    assert (
+        resume(prepared(talk, "C->>S: Look\nC->>S: Work"), begun.folder, options=Options()).carry_out() == "succeeded"
+    )
+    (talk.diagrams / "talk.mmd").write_text("flowchart TD\n  A([Start])\n")
+    with pytest.raises(MflowError, match="talk was a sequence diagram when the run began"):
+        resume(prepare_diagram(talk, Request("talk")), begun.folder, options=Options())
 
 
 def test_a_flowchart_only_command_refuses_a_sequence(talk: Project) -> None:

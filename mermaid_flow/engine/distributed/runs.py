@@ -106,7 +106,7 @@ class DatabaseRun(RunFolder):
         held = self._held[-1] if self._held else None
         return DatabaseJournal(self.database, self.id, clock=self.clock, connection=held)
 
-    def replace_diagram(self, source: Source, graph: FlowGraph) -> DatabaseRun:
+    def replace_diagram(self, source: Source, graph: FlowGraph | SequenceTree) -> DatabaseRun:
         """Take over a changed diagram."""
         metadata = replace(
             self.metadata,
