@@ -79,11 +79,12 @@ def command(
 
 
 def _detect(run: Run, form: str, exit_code: bool) -> int:
-    from mermaid_flow.cli.run import handled_signals
+    from mermaid_flow.cli.run import handled_signals, warn_of_trace
     from mermaid_flow.engine.record import RunRecord
+    from mermaid_flow.session.telemetry import traced
 
     click.echo(run.prepared.target.describe(), err=True)
-    with handled_signals(run):
+    with traced(run, warn_of_trace), handled_signals(run):
         run.carry_out()
     record = RunRecord.open(run.folder)
     visits = [visit for node in record.nodes.values() if (visit := node.last)]

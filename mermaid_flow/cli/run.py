@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mermaid_flow.cli.database import database_option, engine_option
-from mermaid_flow.cli.output import detail_option, format_option
+from mermaid_flow.cli.output import detail_option, format_option, safe
 from mermaid_flow.cli.request import prepared_option, selection_options, show_warnings
 
 if TYPE_CHECKING:
@@ -104,10 +104,12 @@ def carry_out(run: Run | DistributedRun, form: str, detail: str | None = None) -
     """Carry out a run with a reporter on it; returns the exit code. `detail` is the name of a `Detail`."""
     from mermaid_flow.render.reporters import Detail, reporting
     from mermaid_flow.session.run import model_of
+    from mermaid_flow.session.telemetry import traced
 
     status: RunStatus
     target = run.prepared.target
     with (
+        traced(run, warn_of_trace),
         reporting(
             form, run.folder, model_of(run.prepared), target.describe(), detail=Detail(detail or "normal")
         ) as report,
@@ -118,6 +120,11 @@ def carry_out(run: Run | DistributedRun, form: str, detail: str | None = None) -
         for notice in target.notices():
             report.notice(notice)
     return EXIT_CODES[status.value]
+
+
+def warn_of_trace(message: str) -> None:
+    """Say what is wrong with a run's trace; the run is not affected."""
+    click.echo(f"warning: {safe(message)}", err=True)
 
 
 @contextmanager

@@ -46,9 +46,8 @@ def run_nested(
         owners=outer.owners,
         node=outer.node or visit.node.id,
     )
-    visit.emit(
-        Event(EventType.NOTICE, visit.node.id, data={"level": "info", "message": f"runs {name} as {inner.folder.id}"})
-    )
+    told = {"level": "info", "message": f"runs {name} as {inner.folder.id}", "run": inner.folder.id}
+    visit.emit(Event(EventType.NOTICE, visit.node.id, data=told))
     outer.nested.append(inner)
     try:
         status = inner.carry_out()

@@ -12,6 +12,7 @@ approvals: {"Approve *": [alice, "group:sre"]}
 secrets: [database.master_password]
 skip_unchanged: [dependencies]            # diagrams whose runs leave components alone of which nothing has changed
 validate: {ignore: [MF501]}
+telemetry: {endpoint: "http://collector:4318"}           # docs/telemetry.md
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Project:
     secrets: tuple[str, ...] = ()
     skip_unchanged: tuple[str, ...] = ()
     validate: Mapping[str, object] = field(default_factory=dict)
+    telemetry: Mapping[str, object] = field(default_factory=dict)
     file: Path | None = None
     """The mflow.yaml itself; None when there is none and everything is default."""
 
@@ -143,7 +145,9 @@ _FORMS: dict[str, type | tuple[type, ...]] = {
     "secrets": list,
     "skip_unchanged": list,
     "validate": dict,
+    "telemetry": dict,
 }
+_TELEMETRY = ("endpoint", "exporter", "service")
 
 
 def _checked(settings: Mapping[str, object], document: YamlDocument) -> dict[str, object]:
@@ -160,7 +164,19 @@ def _checked(settings: Mapping[str, object], document: YamlDocument) -> dict[str
             names = " or ".join(t.__name__ for t in (form if isinstance(form, tuple) else (form,)))
             raise MflowError(f"{key} must be of type {names}", code="project.form", where=document.where((key,)))
         checked[key] = _converted(key, value, document.where((key,)))
+    _check_telemetry(checked.get("telemetry"), document)
     return checked
+
+
+def _check_telemetry(settings: object, document: YamlDocument) -> None:
+    for key, value in settings.items() if isinstance(settings, Mapping) else ():
+        place = ("telemetry", key)
+        if key not in _TELEMETRY:
+            hint = did_you_mean(str(key), _TELEMETRY) or f"known settings: {', '.join(_TELEMETRY)}"
+            message = f"telemetry has no setting {key!r}"
+            raise MflowError(message, code="project.unknown", hint=hint, where=document.where(place, "key"))
+        if not isinstance(value, str):
+            raise MflowError(f"telemetry.{key} must be text", code="project.form", where=document.where(place))
 
 
 def _converted(key: str, value: object, where: Location | None) -> object:
