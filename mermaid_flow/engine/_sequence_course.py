@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from mermaid_flow.engine._course import Course, Launch, Steps
+from mermaid_flow.engine._memory import Remembered
 from mermaid_flow.engine._sequence_state import SequenceState
 from mermaid_flow.engine.cancellation import requested_level
 from mermaid_flow.engine.events import Event, EventType, RunStatus
@@ -13,6 +14,7 @@ from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.ports import Worker
 from mermaid_flow.engine.scheduler import Cancel, Settle
 from mermaid_flow.engine.sequence import Due, Interpreter
+from mermaid_flow.engine.sequence_memory import Replies
 from mermaid_flow.engine.sequence_resume import interruption, what_runs_again
 from mermaid_flow.graph.model import Node, Role
 from mermaid_flow.graph.sequence import SequenceTree, node_of, step_of
@@ -21,11 +23,18 @@ from mermaid_flow.graph.sequence import SequenceTree, node_of, step_of
 class SequenceCourse(Course):
     """Journals what steps came to together with what comes next."""
 
-    def __init__(self, tree: SequenceTree, worker: Worker, options: Options) -> None:
+    def __init__(
+        self,
+        tree: SequenceTree,
+        worker: Worker,
+        options: Options,
+        reusable: Mapping[str, Remembered] | None = None,
+    ) -> None:
         super().__init__(options)
         self.tree = tree
         self.state = SequenceState()
         self._worker = worker
+        self._replies = Replies(tree, reusable or {})
         self._steps = {step.id: step for step in tree.steps()}
         self._interpreter: Interpreter | None = None
         self._offered: set[str] = set()
@@ -129,8 +138,24 @@ class SequenceCourse(Course):
         elif due.node.role is Role.MANUAL and not self._worker.handles(due.node):
             for event in self.waiting(node, visit, due.label, ()):
                 record(event)
+        elif (reused := self._reused(due, record)) is not None:
+            record(reused)
         else:
-            self._queue.append(Launch(node, visit, 1, "", node in self._reconciling))
+            self._queue.append(Launch(node, visit, 1, due.values.lineage().hex(), node in self._reconciling))
+
+    def _reused(self, due: Due, record: Callable[[Event], None]) -> Event | None:
+        """The reply of an earlier run that still holds; or the reason why the message is sent again."""
+        if not self._replies.knows(due.step.id) or due.node.id in self.state.begun:
+            return None
+        inputs, lineage = self._worker.inputs_digest(due.node), due.values.lineage().hex()
+        found, visit = self._replies.find(due.step.id, lineage, inputs), self.state.visit(due.node.id)
+        if isinstance(found, str):
+            data = {"message": f"not taken over: {found}", "level": "info", "label": due.label}
+            record(Event(EventType.NOTICE, due.node.id, visit, data))
+            return None
+        values = {"label": due.label, "values": found.values, "inputs": inputs, "lineage": lineage}
+        skipped = {} if found.skipped is None else {"skipped": found.skipped}
+        return Event(EventType.NODE_SUCCEEDED, due.node.id, visit, {**values, **skipped, "reused": found.origin})
 
     def _start(self, launch: Launch, record: Callable[[Event], None], steps: Steps) -> None:
         self._free -= 1

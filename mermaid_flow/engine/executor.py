@@ -64,7 +64,8 @@ class Executor:
     """Carries out one run. `run` is called once; `cancel` from anywhere, signal handlers included.
 
     A folder whose journal has events is resumed: `mermaid_flow.engine.resume` says what runs again. `start_from` names
-    a node that runs again with all that comes after it. `reusable` are results of another run (`resume.reusable`).
+    a node that runs again with all that comes after it. `reusable` are results of another run (`resume.reusable`, or
+    `sequence_memory.reusable_replies`).
     `hidden` are secrets that must not get into errors, tracebacks and what handlers record; values of nodes are kept
     as they are, because a resumed run needs them. With `elsewhere`, attempts at a flowchart's nodes run there, and a
     run that is in the middle is taken over as it is instead of being resumed.
@@ -94,7 +95,7 @@ class Executor:
         self._course: Course
         self._flow: FlowCourse | None = None
         if isinstance(graph, SequenceTree):
-            self._course = SequenceCourse(graph, worker, self._options)
+            self._course = SequenceCourse(graph, worker, self._options, reusable)
         else:
             self._course = self._flow = FlowCourse(graph, worker, self._options, reusable or {})
         self._attendance = Attendance(self._course, folder, worker, self._options.grace, hidden, elsewhere)

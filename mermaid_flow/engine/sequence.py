@@ -48,7 +48,7 @@ class Due:
     step: Step
     label: str
     items: Mapping[str, object]
-    values: Mapping[str, Mapping[str, object]]
+    values: Scope
     reply: Mapping[str, object] | None = None
     """For a reply: the value of the call. Nothing has to be done."""
     exhausted: int | None = None
@@ -254,7 +254,7 @@ class Interpreter:
         names = item_names(loop.subject)
         places: list[Place] = []
         for number, item in enumerate(items, 1):
-            scope = Scope(place.scope)
+            scope = Scope(place.scope, item)
             places.append(place.lap(number, scope, dict.fromkeys(names, item), item_name(item)))
             laps.append({"item": item, "values": scope.own})
         if loop.independent and loop.parallel > 1:

@@ -8,16 +8,18 @@ from functools import partial
 from pathlib import Path
 
 from mermaid_flow.engine._attempts import Elsewhere
+from mermaid_flow.engine._memory import Remembered
 from mermaid_flow.engine.cancellation import CancelLevel, requested_level
-from mermaid_flow.engine.diagram_change import take_over
+from mermaid_flow.engine.diagram_change import take_over, translated
 from mermaid_flow.engine.events import Event, EventType, Observer, RunStatus
 from mermaid_flow.engine.executor import Executor
-from mermaid_flow.engine.folder import RunFolder
+from mermaid_flow.engine.folder import RunFolder, digest
 from mermaid_flow.engine.masking import masked
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.engine.resume import reusable
 from mermaid_flow.engine.sequence_change import take_over_sequence
+from mermaid_flow.engine.sequence_memory import reusable_replies
 from mermaid_flow.errors import MflowError
 from mermaid_flow.graph.model import FlowGraph
 from mermaid_flow.graph.sequence import Call, SequenceTree
@@ -62,7 +64,6 @@ class Run:
         worker = self._worker()
         if self.elsewhere is not None:
             self._watch_failures(worker)
-        earlier = RunRecord.open(self.taken_over) if self.taken_over else None
         self._executor = Executor(
             model_of(self.prepared),
             self.folder,
@@ -70,11 +71,7 @@ class Run:
             options=self.options,
             observers=[self._interrupt_terraform, *self.observers],
             start_from=self.start_from,
-            reusable=(
-                reusable(earlier.graph, earlier.events, earlier.id, self.prepared.graph)
-                if earlier and earlier.graph and isinstance(self.prepared, Prepared)
-                else {}
-            ),
+            reusable=_still_valid(self.taken_over, self.prepared) if self.taken_over else {},
             hidden=self.prepared.inputs.variables.secrets(self.prepared.project.secrets),
             elsewhere=self.elsewhere,
         )
@@ -141,6 +138,15 @@ class Run:
             hide=lambda text: str(masked(text, secrets)),
             channel=self.channel,
         )
+
+
+def _still_valid(folder: RunFolder, prepared: AnyPrepared) -> Mapping[str, Remembered]:
+    """The results of an earlier run that a new one may take over."""
+    earlier = RunRecord.open(folder)
+    events = translated(earlier.events, digest(folder.source.text))
+    if isinstance(prepared, Prepared):
+        return {} if earlier.graph is None else reusable(earlier.graph, events, earlier.id, prepared.graph)
+    return {} if earlier.tree is None else reusable_replies(earlier.tree, events, earlier.id, prepared.tree)
 
 
 def model_of(prepared: AnyPrepared) -> FlowGraph | SequenceTree:

@@ -80,8 +80,10 @@ class Play:
         tree = tree_of(text)
         return cls(tree, RunFolder.create(runs, tree.diagram.source, diagram=tree.name, graph=tree))
 
-    def executor(self, worker: Worker, options: Options = QUICK, start_from: str | None = None) -> Executor:
-        return Executor(self.tree, self.folder, worker, options=options, start_from=start_from)
+    def executor(
+        self, worker: Worker, options: Options = QUICK, start_from: str | None = None, **more: object
+    ) -> Executor:
+        return Executor(self.tree, self.folder, worker, options=options, start_from=start_from, **more)  # type: ignore[arg-type]  # tests pass what fits
 
     def run(self, worker: Worker, options: Options = QUICK, start_from: str | None = None) -> RunRecord:
         self.executor(worker, options, start_from).run()

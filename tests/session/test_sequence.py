@@ -316,6 +316,21 @@ def test_a_failed_run_is_resumed_with_what_has_been_changed_of_its_rest(talk: Pr
         resume(prepare_diagram(talk, Request("talk")), begun.folder, options=Options())
 
 
+def test_a_new_run_takes_over_replies_that_still_hold(talk: Project) -> None:
+    body = "C->>S: List orders\nloop For each order\nC->>S: Ship\nend\nC->>S: Fail"
+    begun = start(prepared(talk, body), options=Options())
+    assert begun.carry_out() == "failed"
+    resume(prepared(talk, body.replace("Fail", "Bill")), begun.folder, options=Options()).carry_out()
+    again = start(prepared(talk, body.replace("Fail", "Thank")), options=Options(), taken_over=begun.folder)
+    assert again.carry_out() == "succeeded"
+    visits = {visit.node: visit for visit in RunRecord.open(again.folder).visits}
+    assert [node for node, visit in visits.items() if visit.reused] == ["1", "2-1", "2-2"]
+    changed = start(prepared(talk, body, "stock=3"), options=Options(), taken_over=begun.folder)
+    changed.carry_out()
+    first = next(RunRecord.open(changed.folder).visits)
+    assert first.notices == ("not taken over: its handler, or what the handler reads, has changed",)
+
+
 def test_a_flowchart_only_command_refuses_a_sequence(talk: Project) -> None:
     prepared(talk, "C->>S: Look")
     with pytest.raises(MflowError, match="is a sequence diagram"):
