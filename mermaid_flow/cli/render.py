@@ -42,7 +42,8 @@ SUFFIXES = {
 def command(run: str, form: str | None, output: str | None, scale: float, database: str) -> int:
     """Draw what RUN (an id, the beginning of one, or `latest`) did on its diagram.
 
-    html is a report in one file, md a summary for a pull request.
+    RUN.INNER is a run nested in it: of a sub-workflow, by its id or by the name of its diagram. html is a report in one
+    file, md a summary for a pull request.
     """
     from mermaid_flow.engine.record import RunRecord
 

@@ -40,6 +40,7 @@ def command(
     """
     from mermaid_flow.cli.run import carry_out, follow
     from mermaid_flow.engine.options import Options
+    from mermaid_flow.errors import MflowError
     from mermaid_flow.session.prepare import files_of, recorded_request
     from mermaid_flow.session.project import find_project
     from mermaid_flow.session.records import records_of
@@ -49,6 +50,12 @@ def command(
     project = find_project(Path.cwd())
     records = records_of(project, database)
     folder = records.find(run)
+    if folder.metadata.parent is not None:
+        raise MflowError(
+            f"run {folder.id} is a part of run {folder.metadata.parent}",
+            code="resume.nested",
+            hint=f"mflow resume {run.partition('.')[0]}",
+        )
     request = recorded_request(folder.metadata, files_of(files), sets)
     prepared = prepare_diagram(project, request)
     show_warnings(check_diagram(prepared), strict=False)

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 @database_option
 @format_option("text", "json")
 def command(run: str, node: str | None, follow: bool, database: str, form: str) -> int:
-    """Show RUN (an id, the beginning of one, or `latest`): nodes, decisions, resources, outputs."""
+    """Show RUN (an id, the beginning of one, or `latest`): nodes, decisions, resources, outputs.
+
+    RUN.INNER is a run nested in it: of a sub-workflow, by its id or by the name of its diagram.
+    """
     from mermaid_flow.engine.record import RunRecord
 
     folder = records_here(database).find(run)
@@ -45,15 +48,18 @@ def command(run: str, node: str | None, follow: bool, database: str, form: str) 
 
 
 def _print_record(record: RunRecord) -> None:
+    from mermaid_flow.engine.nested_runs import run_name
+
     metadata = record.metadata
     took = f", {duration(record.seconds)}" if record.seconds is not None else ""
     click.echo(f"{safe(metadata.diagram)} on {metadata.target}: {record.status.value}{took}")
-    click.echo(f"run {record.id}, started {clock(record.started)}, component {safe(metadata.component) or '-'}\n")
+    click.echo(f"run {run_name(metadata, record.path)}, started {clock(record.started)}, component {safe(metadata.component) or '-'}\n")
     rows = [
         (node.label, node.status.value, duration(node.seconds) if node.visits else "", _details(node))
         for node in record.nodes.values()
     ]
     print_table(rows, ("NODE", "STATUS", "TOOK", ""))
+    _print_nested(record)
     for component in record.components.values():
         if component.outputs:
             click.echo(f"\noutputs of {safe(component.name)}")
@@ -67,7 +73,21 @@ def _print_record(record: RunRecord) -> None:
             click.echo(f"  {safe(error.message)}")
             if error.hint:
                 click.echo(f"  hint: {safe(error.hint)}")
-        click.echo(f"  log: mflow show {record.id} --log {safe(node.id)}")
+        click.echo(f"  log: mflow show {run_name(metadata, record.path)} --log {safe(node.id)}")
+
+
+def _print_nested(record: RunRecord) -> None:
+    """The runs of sub-workflows, by the names that commands know them by."""
+    from mermaid_flow.render.nested import nested_of
+
+    rows = [
+        (node.label, run.diagram, "waiting" if run.waits else run.status.value, duration(run.seconds), run.name)
+        for node in record.nodes.values()
+        for run in nested_of(node)
+    ]
+    if rows:
+        click.echo()
+        print_table(rows, ("SUB-WORKFLOW", "DIAGRAM", "STATUS", "TOOK", "RUN"))
 
 
 def _details(node: NodeRecord) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from mermaid_flow.engine.nested_runs import run_name
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.render.escaping import fenced, markdown, shortened, visible
 from mermaid_flow.render.looks import APPEARANCES, SIGNS, WORDS, node_look
@@ -34,15 +35,19 @@ def summary(record: RunRecord) -> str:
     text = ""
     for part in parts:
         if len(text) + len(part) > LONGEST - 100:
-            return f"{text}\n_The rest is left out; see `mflow show {record.id}`._\n"
+            return f"{text}\n_The rest is left out; see `mflow show {_name(record)}`._\n"
         text += f"{part}\n"
     return text
+
+
+def _name(record: RunRecord) -> str:
+    return run_name(record.metadata, record.path)
 
 
 def _head(record: RunRecord) -> str:
     metadata = record.metadata
     facts = [
-        f"**Run** {markdown(record.id)}",
+        f"**Run** {markdown(_name(record))}",
         f"**target** {markdown(metadata.target)}",
         f"**component** {markdown(metadata.component)}" if metadata.component else "",
         f"**started** {clock(record.started)}" if record.started else "",
@@ -72,7 +77,7 @@ def _failures(record: RunRecord) -> Iterable[str]:
 def _diagram(record: RunRecord) -> str:
     text = executed_diagram(record)
     if len(text) > _LONGEST_DIAGRAM:
-        return f"_The diagram is too long to be shown here; see `mflow render {record.id}`._\n"
+        return f"_The diagram is too long to be shown here; see `mflow render {_name(record)}`._\n"
     legend = "; ".join(f"{APPEARANCES[look]}: {WORDS[look]}" for look in look_counts(record))
     return f"{fenced(text, 'mermaid')}\n_{legend}_\n"
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mermaid_flow.engine.events import NodeStatus, RunStatus
+from mermaid_flow.engine.nested_runs import run_name
 from mermaid_flow.engine.record import NodeRecord, RunRecord
 from mermaid_flow.engine.visits import Changes, ErrorRecord, VisitRecord
 from mermaid_flow.render.looks import WORDS, Look, node_look
@@ -91,12 +92,13 @@ def status_word(status: RunStatus) -> str:
 
 
 def next_commands(record: RunRecord) -> list[str]:
-    """What one would type next after a run that did not succeed."""
-    commands = [f"mflow show {record.id} --log {quoted(failure.node.id)}" for failure in failures(record)[:3]]
+    """What one would type next after a run that did not succeed. A nested run is resumed with the one around it."""
+    name = run_name(record.metadata, record.path)
+    commands = [f"mflow show {name} --log {quoted(failure.node.id)}" for failure in failures(record)[:3]]
     if record.status is RunStatus.WAITING:
-        commands += [f"mflow approve {record.id} {quoted(visit.node)}" for visit in record.waiting]
+        commands += [f"mflow approve {name} {quoted(visit.node)}" for visit in record.waiting]
     if record.status not in {RunStatus.SUCCEEDED, RunStatus.RUNNING}:
-        commands.append(f"mflow resume {record.id}")
+        commands.append(f"mflow resume {name.partition('.')[0]}")
     return commands
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from mermaid_flow.engine import history
 from mermaid_flow.engine.events import RunStatus
 from mermaid_flow.engine.folder import RunFolder
 from mermaid_flow.engine.history import RunSummary
+from mermaid_flow.engine.nested_runs import find_nested
 from mermaid_flow.errors import MflowError
 from mermaid_flow.session.project import Project
 
@@ -26,7 +28,14 @@ class Records:
     database: Database | None = None
 
     def find(self, name: str = history.LATEST) -> RunFolder:
-        """The run that `name` means: an id, its beginning, its last four letters, or `latest`. Raises MflowError."""
+        """The run that `name` means: an id, its beginning, its last four letters, or `latest`. Raises MflowError.
+
+        Behind a dot stands a run nested in it, and so on: an id as well, or the name of its diagram.
+        """
+        outermost, *inner = name.split(".")
+        return reduce(find_nested, inner, self._outermost(outermost))
+
+    def _outermost(self, name: str) -> RunFolder:
         if self.database is None:
             return history.find_run(self.runs, name)
         from mermaid_flow.engine.distributed.runs import find_in  # noqa: PLC0415 - as below

@@ -17,7 +17,7 @@ from typing import IO
 from mermaid_flow.engine.approvals import approve, current_person, read_approvers, reject
 from mermaid_flow.engine.cancellation import CancelLevel, request_cancel
 from mermaid_flow.engine.events import RunStatus
-from mermaid_flow.engine.folder import RunFolder
+from mermaid_flow.engine.folder import RunFolder, RunMetadata
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.render.escaping import visible
@@ -68,6 +68,7 @@ class Actions:
 
     def cancel(self, folder: RunFolder, level: str) -> str:
         """Ask the process that works on the run to stop: `finish` what runs, or `interrupt` it."""
+        _check_outermost(folder.metadata)
         if level not in _LEVELS:
             raise MflowError("a run can be cancelled by `finish` or `interrupt`", code="web.level")
         with folder.journal() as journal:
@@ -76,6 +77,7 @@ class Actions:
 
     def resume(self, record: RunRecord) -> str:
         """Start `mflow resume` for a run that nobody works on."""
+        _check_outermost(record.metadata)
         with self._lock:
             earlier = self.resumes.get(record.id)
             if record.status not in RESUMABLE or (earlier and earlier.process.poll() is None):
@@ -111,6 +113,11 @@ class _Resume:
             return ""
         self.said.seek(0)
         return visible(self.said.read().decode("utf-8", "replace").strip()[-_TAIL:])
+
+
+def _check_outermost(metadata: RunMetadata) -> None:
+    if metadata.parent is not None:
+        raise MflowError("this run is a part of another one", code="web.nested", hint="steer the run around it")
 
 
 def _labels(record: RunRecord) -> dict[str, str]:

@@ -23,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 
 from mermaid_flow.engine.events import RunStatus
 from mermaid_flow.engine.folder import RunFolder
+from mermaid_flow.engine.nested_runs import node_around, outer_names
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.render.escaping import visible
@@ -31,7 +32,7 @@ from mermaid_flow.session.project import Project
 from mermaid_flow.session.records import Records
 from mermaid_flow.web.access import Access, Guard, right_form
 from mermaid_flow.web.actions import Actions
-from mermaid_flow.web.pages import FOLDER, Filters, Pages, Shown, run_address, style_sheet
+from mermaid_flow.web.pages import FOLDER, Around, Filters, Pages, Shown, run_address, style_sheet
 from mermaid_flow.web.stream import last_event, stream
 from mermaid_flow.web.watch import Watch, Watches
 
@@ -179,7 +180,7 @@ class _Application:
             said = await run_in_threadpool(act, watch.find(), shown.page.record, form)
             if _wants_json(request):
                 return JSONResponse({"said": said})
-            return RedirectResponse(run_address(shown.page.record.id), 303)
+            return RedirectResponse(run_address(shown.page.name), 303)
 
         return answer
 
@@ -196,7 +197,16 @@ class _Application:
 
     def _shown(self, watch: Watch) -> Shown:
         version, page = watch.page()
-        return Shown(version, page, self._actions.trouble(page.record.id))
+        return Shown(version, page, self._actions.trouble(page.record.id), self._around(page.name))
+
+    def _around(self, run: str) -> tuple[Around, ...]:
+        """The runs around a nested one, the outermost first, each with the node that leads inwards."""
+        names = [*outer_names(run), run]
+        folders = [self._records.find(name) for name in names]
+        return tuple(
+            Around(visible(folder.metadata.diagram), run_address(name, node_around(inner.path)))
+            for name, folder, inner in zip(names, folders, folders[1:], strict=False)
+        )
 
 
 async def _form(request: Request) -> Form:

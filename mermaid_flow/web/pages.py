@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +20,8 @@ from mermaid_flow.engine.history import RunSummary
 from mermaid_flow.engine.record import NodeRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.render.escaping import visible
-from mermaid_flow.render.report import Page, environment, section_of, style
+from mermaid_flow.render.nested import nested_of
+from mermaid_flow.render.report import NestedPage, Page, environment, section_of, style
 from mermaid_flow.web.actions import RESUMABLE
 from mermaid_flow.web.watch import Told, Version
 
@@ -58,6 +59,14 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """A run around a nested one: its diagram, and the address of the node that the nested one works for."""
+
+    diagram: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A run in one of its states, and what the page says beside its record."""
 
@@ -65,6 +74,8 @@ class Shown:
     page: Page
     complaint: str = ""
     """What the last resume from the page ended with."""
+    around: tuple[Around, ...] = ()
+    """The runs that it is nested in, the outermost first."""
 
 
 class Pages:
@@ -97,7 +108,8 @@ class Pages:
             selected=node if node in shown.page.record.nodes else "",
             lines=lines,
             seq=shown.version.seq,
-            address=run_address(shown.page.record.id),
+            address=run_address(shown.page.name),
+            around=shown.around,
         )
 
     def state(self, shown: Shown) -> dict[str, object]:
@@ -109,7 +121,7 @@ class Pages:
     def parts(self, shown: Shown) -> Mapping[str, str]:
         """The parts that change, as HTML."""
         with self._lock:
-            run = shown.page.record.id
+            run = shown.page.name
             known = self._parts.get(run)
             if known is None or known[0] != shown:
                 if len(self._parts) >= _KEPT:
@@ -121,7 +133,8 @@ class Pages:
         record = shown.page.record
         context = {
             **shown.page.context(),
-            "address": run_address(record.id),
+            "address": run_address(shown.page.name),
+            "around": shown.around,
             "form": self._form,
             "read_only": self._read_only,
             "working": shown.version.working,
@@ -133,11 +146,15 @@ class Pages:
     def details(self, shown: Shown, name: str) -> str:
         """What there is to say about one node, with the end of its logs; without such a node, how to choose one."""
         node = shown.page.record.nodes.get(name)
+        section = None
+        if node:
+            nested = [NestedPage(run, link=run_address(run.name)) for run in nested_of(node)]
+            section = replace(section_of(node, "details"), nested=nested)
         return _template("details.html").render(
             shown.page.context(),
             node=node,
-            section=section_of(node, "details") if node else None,
-            logs=_logs(shown.page.record.id, node) if node else [],
+            section=section,
+            logs=_logs(shown.page.name, node) if node else [],
         )
 
     def problem(self, error: MflowError) -> str:

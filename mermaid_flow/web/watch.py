@@ -14,6 +14,7 @@ from functools import partial
 
 from mermaid_flow.engine.events import Event
 from mermaid_flow.engine.folder import RunFolder
+from mermaid_flow.engine.nested_runs import run_name
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.render.lines import EventLines
@@ -102,8 +103,9 @@ class Watches:
         self._lock = threading.Lock()
 
     def of(self, name: str) -> tuple[str, Watch]:
-        """The run's id and its watch. Raises MflowError when there is no such run."""
-        run = self._find(name).id
+        """The run's full name and its watch. Raises MflowError when there is no such run."""
+        folder = self._find(name)
+        run = run_name(folder.metadata, folder.path)
         with self._lock:
             watch = self._watches.get(run)
             if watch is None or watch.broken:

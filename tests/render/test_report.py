@@ -12,6 +12,7 @@ from mermaid_flow.render.report import environment, report
 from mermaid_flow.syntax import parse
 from mermaid_flow.syntax.flowchart import Flowchart
 from tests.render.recorded import recorded
+from tests.web.kept import keep
 
 SEED = Path(__file__).parents[2].parent / "shared" / "seed"
 
@@ -28,9 +29,10 @@ def page(tmp_path):
     log = tmp_path / "nodes" / "B" / "1" / "log.txt"
     log.parent.mkdir(parents=True)
     log.write_text("first line\n" + "filler\n" * 2_000 + "last line\n")
-    nested = tmp_path / "nodes" / "B" / "1" / "runs" / "20260101-000000-aaaa" / "run.json"
-    nested.parent.mkdir(parents=True)
-    nested.write_text("{}")
+    nested = tmp_path / "nodes" / "B" / "1" / "runs"
+    keep(recorded("X[Dig] --> Y[Fill]", {"X": {"fail": "rock"}}, name="hole"), nested, parent="outer")
+    (nested / "20260101-000000-half").mkdir()
+    (nested / "20260101-000000-half" / "run.json").write_text("{}")
     resources = [
         {"address": "aws_vpc.this", "state": "complete", "seconds": 9.5},
         {"address": "aws_x.y", "state": "failed"},
@@ -45,6 +47,19 @@ def page(tmp_path):
         more=everything,
     )
     return report(record, {"region": "eu-west-1", "password": "***"})
+
+
+def test_a_nested_run_stands_in_its_node_with_its_diagram(page):
+    inner = re.search(
+        r'<details class="node nested" id="node-2-1" open>(.*)</details>\s*</div>\s*</details>', page, re.DOTALL
+    )
+    assert inner is not None
+    assert inner[1].count("<svg") == 1
+    assert 'data-id="X"' in inner[1]
+    assert '<details class="node" id="node-2-1-1" data-node="X" open>' in inner[1]
+    assert "rock" in inner[1]
+    assert page.count("Sub-workflow") == 1
+    assert len(re.findall(r' id="([^"]*)"', page)) == len(set(re.findall(r' id="([^"]*)"', page)))
 
 
 def test_it_allows_its_own_style_and_script_by_hash_and_nothing_else(page):
@@ -72,7 +87,6 @@ def test_it_tells_all_about_the_run(page):
         "vpc-1",
         "last line",
         "eu-west-1",
-        "20260101-000000-aaaa",
         "planned +1",
         "nothing applied",
         "not reached: 1",
@@ -89,12 +103,12 @@ def test_long_logs_and_values_are_cut(page):
 
 def test_boxes_and_details_belong_together(page):
     boxes = set(re.findall(r'<g class="pele-node[^"]*" data-id="([^"]*)"', page))
-    assert boxes == set(re.findall(r'data-node="([^"]*)"', page)) == set("ABCDEF")
+    assert boxes == set(re.findall(r'data-node="([^"]*)"', page)) == set("ABCDEFXY")
 
 
 def test_what_failed_is_open(page):
     opened = re.findall(r'data-node="(\w)" open>', page)
-    assert opened == ["D"]
+    assert opened == ["X", "D"]
 
 
 def test_a_diagram_that_cannot_be_drawn_is_shown_as_text(tmp_path):

@@ -72,10 +72,11 @@ class Gates:
 class GatedRun:
     """The run, in a thread. `folder` is its folder."""
 
-    def __init__(self, runs: Path, text: str = TWELVE, name: str = "release") -> None:
+    def __init__(self, runs: Path, text: str = TWELVE, name: str = "release", parent: str | None = None) -> None:
         self.gates = Gates()
         self.graph = graph_of(text, name)
-        self.folder = new_folder(runs, self.graph, component="acme/dev/release", inputs={"password": "***", "size": 3})
+        inputs = {"password": "***", "size": 3}
+        self.folder = new_folder(runs, self.graph, component="acme/dev/release", inputs=inputs, parent=parent)
         self.status: RunStatus | None = None
         self._executor: Executor | None = None
         self._thread: threading.Thread | None = None
@@ -116,8 +117,8 @@ class GatedRun:
 
 
 @contextmanager
-def gated_run(runs: Path, text: str = TWELVE, name: str = "release") -> Iterator[GatedRun]:
-    run = GatedRun(runs, text, name)
+def gated_run(runs: Path, text: str = TWELVE, name: str = "release", parent: str | None = None) -> Iterator[GatedRun]:
+    run = GatedRun(runs, text, name, parent)
     try:
         yield run
     finally:

@@ -31,7 +31,9 @@ TALK = """sequenceDiagram
 """
 
 
-def keep(record: RunRecord, runs: Path, *, inputs: dict[str, object] | None = None) -> RunFolder:
+def keep(
+    record: RunRecord, runs: Path, *, inputs: dict[str, object] | None = None, parent: str | None = None
+) -> RunFolder:
     """The record as a run in the folder `runs`, with the logs of its folder where it has one."""
     folder = RunFolder.create(
         runs,
@@ -40,12 +42,18 @@ def keep(record: RunRecord, runs: Path, *, inputs: dict[str, object] | None = No
         graph=record.graph or record.tree,
         component=record.metadata.component,
         inputs=inputs or {},
+        parent=parent,
         clock=lambda: BEGIN,
     )
     (folder.path / "journal.jsonl").write_bytes(b"".join(map(encode, record.events)))
     if (record.path / "nodes").is_dir():
         (record.path / "nodes").rename(folder.path / "nodes")
     return folder
+
+
+def nest(record: RunRecord, outer: RunFolder, node: str) -> RunFolder:
+    """The record as a run nested in the first visit of a node of another run."""
+    return keep(record, outer.visit_folder(node, 1) / "runs", parent=outer.id)
 
 
 def large(nodes: int) -> RunRecord:

@@ -13,7 +13,7 @@ from mermaid_flow.session.records import records_of
 from mermaid_flow.web.actions import Actions
 from tests.small_project import write_project
 from tests.web.gated import GatedRun, gated_run
-from tests.web.kept import keep, large
+from tests.web.kept import keep, large, nest
 from tests.web.serving import Client, serving
 
 CHOICE = """flowchart TD
@@ -175,3 +175,15 @@ def test_a_resume_is_a_process_that_carries_the_run_on(tmp_path):
         assert RunRecord.open(find_run(project.runs)).status is RunStatus.SUCCEEDED
     finally:
         subprocess.run([*mflow, "local", "stop"], cwd=folder, check=True, capture_output=True)
+
+
+def test_a_part_of_another_run_is_steered_with_that(client, runs):
+    outer = keep(large(100), runs)
+    inner = nest(large(100), outer, "N1")
+    page = client.get(f"/runs/{outer.id}.{inner.id}").text
+    assert "Resume the run…" not in page
+    assert "Resume the run…" in client.get(f"/runs/{outer.id}").text
+    for action in ("resume", "cancel"):
+        answer = client.post(f"/runs/{outer.id}.{inner.id}/{action}", level="finish")
+        assert answer.status == 409
+        assert "part of another" in str(answer.json()["said"])

@@ -17,6 +17,7 @@ from tests.render.payloads import PAYLOADS
 from tests.render.recorded import recorded
 from tests.render.test_safety import STEERING
 from tests.web.browser import CHROMIUM, browser
+from tests.web.gated import gated_run
 from tests.web.kept import keep, large, talk
 from tests.web.proxy import Cable, cable
 from tests.web.serving import Client, serving
@@ -319,6 +320,41 @@ def test_a_large_diagram_is_whole(window, runs):
     assert window.page.locator("#paper g[data-node][role=button]").count() == 500
     window.page.click("section.trouble a[href*='N99']")
     window.wait_for("#details .badge.look-failed")
+
+
+NESTED = "flowchart TD\nA[Lay the cables] --> B{{Switch it on?}} --> C[Switch it on]"
+
+
+def test_a_sub_workflow_has_a_page_of_its_own_which_is_live(window, run):
+    run.start()
+    run.gates.open("Check")
+    window.show(run.id)
+    window.page.click(window.box("Network"))
+    window.wait_for("#details .badge.look-running")
+    with gated_run(run.folder.visit_folder("Network", 1) / "runs", NESTED, "cables", run.id) as inner:
+        inner.start()
+        link = window.wait_for("#details a:has-text('cables')")
+        assert "waits for an answer" not in link.inner_text()
+        link.click()
+        window.wait_for("#live[data-state=live]")
+        assert window.page.url == f"{window.home}/runs/{run.id}.{inner.id}"
+        window.wait_for_look("A", "running")
+        window.page.click(window.box("A"))
+        assert window.wait_for("#details pre.log").inner_text().strip() == "A begins"
+        inner.gates.open("A")
+        window.wait_for_look("B", "waiting")
+        assert window.page.locator("#cancel").count() == 0
+        window.page.click("nav a:has-text('release')")
+        window.wait_for("#details h2:has-text('Create the network')")
+        window.wait_for("#details a:has-text('waits for an answer')").click()
+        window.wait_for_look("B", "waiting")
+        window.page.click("#answer-1-approve > summary")
+        inner.gates.open("C")
+        window.page.click("text=Yes, approve")
+        window.wait_for_look("C", "succeeded")
+        window.wait_for("h1 .status-succeeded")
+        assert inner.join() is RunStatus.SUCCEEDED
+        assert inner.record().nodes["B"].visits[0].approval is not None
 
 
 @pytest.mark.parametrize("width", [360, 2560])

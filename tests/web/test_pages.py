@@ -15,7 +15,7 @@ from mermaid_flow.web.watch import Version, Watch
 from tests.render.payloads import PAYLOADS
 from tests.render.recorded import recorded
 from tests.render.test_safety import HARMLESS_TAGS, STEERING, Page, hostile, visible
-from tests.web.kept import journal_of, keep, large, talk
+from tests.web.kept import journal_of, keep, large, nest, talk
 
 OUR_TAGS = HARMLESS_TAGS | {"link", "nav", "form", "input", "label", "fieldset", "legend", "select", "option", "ol"}
 
@@ -203,6 +203,37 @@ def test_messages_of_a_sequence_lead_to_their_nodes(client, runs):
     found = re.search(r'data-messages="([^"]*)"', page)
     assert found is not None
     assert json.loads(unescape(found[1])) == ["1", "2-1", "3-1", "4-1", "2-2", "5-2", "6"]
+
+
+def test_a_nested_run_has_a_page_and_a_way_back(client, runs):
+    outer = keep(recorded("A[Begin] --> Shop[[Set up the shop]]", name="outer"), runs)
+    middle = nest(recorded("B[[Fill the shop]]", name="middle"), outer, "Shop")
+    inner = nest(talk(), middle, "B")
+    names = [outer.id, f"{outer.id}.{middle.id}", f"{outer.id}.{middle.id}.{inner.id}"]
+    assert f'Sub-workflow <a href="/runs/{names[1]}">' in client.get(f"/runs/{outer.id}/details?node=Shop").text
+    assert f'<a href="/runs/{names[2]}">' in client.get(f"/runs/{names[1]}?node=B").text
+    page = client.get(f"/runs/{names[2]}").text
+    for text in (
+        f'› <a href="/runs/{names[0]}?node=Shop#details">outer</a>',
+        f'› <a href="/runs/{names[1]}?node=B#details">middle</a> › orders</nav>',
+        f"<dd><code>{names[2]}</code></dd>",
+        f'href="/runs/{names[2]}?node=6#details"',
+        f'data-address="/runs/{names[2]}"',
+    ):
+        assert text in page, text
+    for address in ("state", "events?after=0", "report.html", "diagram.mmd", "details?node=6"):
+        assert client.ask("HEAD", f"/runs/{names[2]}/{address}").status == 200, address
+    assert client.get(f"/runs/{outer.id[-4:]}.middle.orders").headers["location"] == f"/runs/{names[2]}"
+    assert f'id="run-{inner.id}"' not in client.get("/").text
+
+
+@pytest.mark.parametrize("name", ["{}.nothing", "{}..", "{}.", ".{}", "{}.%2e%2e", "{}.B"])
+def test_an_unknown_nested_run_is_a_page_that_says_so(client, runs, name):
+    outer = keep(recorded("A[[Shop]] --> B"), runs)
+    nest(talk(), outer, "A")
+    answer = client.get(f"/runs/{name.format(outer.id)}")
+    assert answer.status == 404
+    assert "no run" in answer.text
 
 
 @pytest.mark.parametrize("number", range(len(PAYLOADS)))

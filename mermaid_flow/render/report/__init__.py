@@ -3,6 +3,16 @@
 The live page prints the same parts: they are templates of their own, and `page_of` gathers what they show.
 """
 
-from mermaid_flow.render.report.page import Page, Section, environment, page_of, report, section_of, source_hash, style
+from mermaid_flow.render.report.page import (
+    NestedPage,
+    Page,
+    Section,
+    environment,
+    page_of,
+    report,
+    section_of,
+    source_hash,
+    style,
+)
 
-__all__ = ["Page", "Section", "environment", "page_of", "report", "section_of", "source_hash", "style"]
+__all__ = ["NestedPage", "Page", "Section", "environment", "page_of", "report", "section_of", "source_hash", "style"]

@@ -12,12 +12,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mermaid_flow.engine.nested_runs import run_name
 from mermaid_flow.engine.record import NodeRecord, RunRecord
 from mermaid_flow.engine.visits import VisitRecord
 from mermaid_flow.errors import MflowError
@@ -26,6 +27,7 @@ from mermaid_flow.render.drift import drifts_of, notes, rows
 from mermaid_flow.render.escaping import visible
 from mermaid_flow.render.looks import BOXES, WORDS, Look, node_look
 from mermaid_flow.render.mermaid import executed_diagram
+from mermaid_flow.render.nested import Nested, nested_of
 from mermaid_flow.render.overview import drawn_within_limits
 from mermaid_flow.render.sequence import drawn_messages
 from mermaid_flow.render.summary import (
@@ -63,6 +65,7 @@ class Section:
     look: Look
     notes: list[str] = field(default_factory=list)
     logs: Mapping[int, str] = field(default_factory=dict)
+    nested: list[NestedPage] = field(default_factory=list)
 
     @property
     def opened(self) -> bool:
@@ -70,10 +73,22 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class NestedPage:
+    """A nested run, with its whole page where the reader cannot follow a `link` to it. `key` is its id in the page."""
+
+    run: Nested
+    key: str = ""
+    link: str = ""
+    page: Page | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything that the templates show. `links` lead to a node's details, by node id."""
 
     record: RunRecord
+    name: str
+    """What commands call the run."""
     drawing: str
     drawing_note: str
     messages: list[str]
@@ -106,7 +121,7 @@ def report(record: RunRecord, inputs: Mapping[str, object]) -> str:
 
     A diagram that cannot be drawn is shown as Mermaid text. Raises MflowError when the extra `render` is missing.
     """
-    page = page_of(record, inputs)
+    page = page_of(record, inputs, nested=True)
     css, script = style(), _asset("report.js")
     return (
         environment()
@@ -121,11 +136,14 @@ def page_of(
     *,
     link: Callable[[str], str] | None = None,
     logs: bool = True,
+    nested: bool = False,
+    key: str = "node",
 ) -> Page:
     """What there is to show of a run.
 
     `link` gives the address of a node's details by the node's id, in this page by default; without `logs` the files of
-    logs are left alone. Raises MflowError when the extra `render` is missing.
+    logs are left alone. With `nested`, runs nested in this one are shown in their nodes, without their logs. `key` is
+    what the ids of details begin with. Raises MflowError when the extra `render` is missing.
     """
     title = f"The diagram {record.metadata.diagram} as it was run"
     try:
@@ -134,9 +152,12 @@ def page_of(
         if error.code == "render.missing":
             raise
         drawing, note = "", error.message
-    sections = [section_of(node, f"node-{number}", logs=logs) for number, node in enumerate(record.nodes.values(), 1)]
+    sections = [section_of(node, f"{key}-{number}", logs=logs) for number, node in enumerate(record.nodes.values(), 1)]
+    if nested:
+        sections = [replace(section, nested=_nested_pages(section)) for section in sections]
     return Page(
         record=record,
+        name=run_name(record.metadata, record.path),
         drawing=drawing,
         drawing_note=note,
         messages=drawn_messages(record),
@@ -155,6 +176,15 @@ def page_of(
 def section_of(node: NodeRecord, key: str, *, logs: bool = True) -> Section:
     """What there is to show of a node."""
     return Section(key, node, node_look(node), _notes(node), dict(_logs(node)) if logs else {})
+
+
+def _nested_pages(section: Section) -> list[NestedPage]:
+    found = []
+    for number, run in enumerate(nested_of(section.node), 1):
+        key = f"{section.key}-{number}"
+        record = RunRecord.open(run.folder)
+        found.append(NestedPage(run, key, page=page_of(record, run.folder.inputs, logs=False, nested=True, key=key)))
+    return found
 
 
 @cache
