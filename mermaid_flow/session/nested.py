@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mermaid_flow.engine.events import Event, EventType, RunStatus
+from mermaid_flow.engine.nested_runs import run_name
 from mermaid_flow.engine.ports import Visit
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError, RunFailed
@@ -46,6 +48,7 @@ def run_nested(
         owners=outer.owners,
         node=outer.node or visit.node.id,
     )
+    inner.observers.append(lambda event: _tell_of_waiting(event, visit, inner))
     told = {"level": "info", "message": f"runs {name} as {inner.folder.id}", "run": inner.folder.id}
     visit.emit(Event(EventType.NOTICE, visit.node.id, data=told))
     outer.nested.append(inner)
@@ -59,7 +62,7 @@ def run_nested(
         raise RunFailed(
             f"the diagram {name} ended as {status}" + (f": {', '.join(failed)} failed" if failed else ""),
             code="nested.failed",
-            hint=f"see {inner.folder.path}",
+            hint=f"mflow show {run_name(inner.folder.metadata, inner.folder.path)}",
         )
     values: dict[str, object] = {
         node.id: dict(node.last.values) for node in record.nodes.values() if node.last and node.last.values
@@ -68,6 +71,14 @@ def run_nested(
     for component in record.components.values():
         outputs.update(component.outputs)
     return {**values, "outputs": outputs}
+
+
+def _tell_of_waiting(event: Event, visit: Visit, inner: Run) -> None:
+    """Say in the outer run that the inner one waits for a person: nobody sees the inner one's events unasked."""
+    if event.type is EventType.NODE_WAITING and not inner.options.auto_approve:
+        name = run_name(inner.folder.metadata, inner.folder.path)
+        message = f"{inner.prepared.name} waits for an answer: mflow approve {name} {shlex.quote(event.node or '')}"
+        visit.emit(Event(EventType.NOTICE, visit.node.id, data={"level": "info", "message": message}))
 
 
 def prepare_nested(

@@ -62,6 +62,17 @@ def test_a_sub_workflow_that_fails_fails_its_box(outer: Project) -> None:
     assert "Show Outputs failed" in shop.error.message
 
 
+def test_a_sub_workflow_that_waits_says_so_in_the_run_around_it(outer: Project) -> None:
+    (outer.diagrams / "shop.mmd").write_text("flowchart TD\n    Sure{{Sure?}} --> End([End])\n")
+    ready = prepare(outer, Request("outer", ("vars.yaml",)))
+    begun = start(ready, options=Options(wait=False))
+    begun.carry_out()
+    shop = RunRecord.open(begun.folder).nodes["Shop"].last
+    assert shop is not None
+    [inner] = shop.runs
+    assert f"shop waits for an answer: mflow approve {begun.folder.id}.{inner.name} Sure" in shop.notices
+
+
 def test_a_diagram_that_contains_itself_is_stopped(outer: Project) -> None:
     (outer.diagrams / "round.mmd").write_text("flowchart TD\n    A([Start]) --> Round[[Round]]\n")
     record = run(outer, "round")
