@@ -66,8 +66,6 @@ def command(
     from mermaid_flow.session.sequence import check_diagram
 
     records = records_of(prepared.project, database, engine or "")
-    if records.database is not None and reviewed:
-        raise click.UsageError("--plan is for the embedded engine")
     saved = load(reviewed) if reviewed else None
     if saved is None:
         show_warnings(check_diagram(prepared), strict)
@@ -88,7 +86,8 @@ def command(
         from mermaid_flow.session import distributed
 
         reused = taken_over.id if taken_over else None
-        return follow(distributed.start(prepared, records.database, options=options, taken_over=reused), form, detail)
+        run_there = distributed.start(prepared, records.database, options=options, taken_over=reused, reviewed=saved)
+        return follow(run_there, form, detail)
     run = start(prepared, options=options, reviewed=saved.components if saved else None, taken_over=taken_over)
     return carry_out(run, form, detail)
 

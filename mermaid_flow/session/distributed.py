@@ -6,6 +6,8 @@ another diagram are handed home, so that one process at a time works on a compon
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -26,7 +28,8 @@ from mermaid_flow.engine.masking import masked
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.ports import HandedHome
 from mermaid_flow.errors import MflowError, RunFailed
-from mermaid_flow.session.prepare import Prepared, recorded_request
+from mermaid_flow.session.plan import SavedPlan, compare, read
+from mermaid_flow.session.prepare import Gathered, Prepared, check, recorded_request
 from mermaid_flow.session.progress import Channel
 from mermaid_flow.session.project import Project
 from mermaid_flow.session.run import resume as resume_here
@@ -44,6 +47,8 @@ class DistributedRun:
     workers: int
     """How many workers are alive; without any the run stays queued until one is started."""
     start_from: str | None = None
+    plan: Mapping[str, object] | None = None
+    """The reviewed plan, as it was saved: workers apply nothing else."""
     observers: list[Observer] = field(default_factory=list)
     _asked: CancelLevel = CancelLevel.NONE
 
@@ -83,6 +88,7 @@ class DistributedRun:
             "from": self.start_from,
             "vars": list(request.vars),
             "sets": list(request.sets),
+            "plan": self.plan,
         }
         with self.folder.database.session() as connection:
             connection.execute("UPDATE mflow.runs SET home = %s WHERE id = %s", [home, self.folder.id])
@@ -111,10 +117,20 @@ class DistributedRun:
 
 
 def start(
-    prepared: AnyPrepared, database: Database, *, options: Options, taken_over: str | None = None
+    prepared: AnyPrepared,
+    database: Database,
+    *,
+    options: Options,
+    taken_over: str | None = None,
+    reviewed: SavedPlan | None = None,
 ) -> DistributedRun:
-    """Lay down a new run for the workers. Raises MflowError when they could not carry it out."""
+    """Lay down a new run for the workers. `taken_over` is the id of an earlier run whose results are used.
+
+    The worker that begins it compares the diagram with the `reviewed` plan once more, and its applies with it as well.
+    Raises MflowError when they could not carry it out.
+    """
     ready, workers = _checked(prepared, database)
+    plan = None if reviewed is None else _without_secrets(reviewed, ready)
     variables = ready.inputs.variables
     secrets = ready.project.secrets
     folder = DatabaseRun.create_in(
@@ -130,7 +146,7 @@ def start(
         hidden=variables.secrets(secrets),
         reused=taken_over,
     )
-    return DistributedRun(prepared, folder, options, workers)
+    return DistributedRun(prepared, folder, options, workers, plan=plan)
 
 
 def resume(
@@ -189,6 +205,19 @@ def _checked(prepared: AnyPrepared, database: Database) -> tuple[Prepared, int]:
     return prepared, check_shared(database, project.state, project.folder)
 
 
+def _without_secrets(reviewed: SavedPlan, prepared: Gathered) -> Mapping[str, object]:
+    """The plan for the database. Raises MflowError when there is a secret in it: masked, it could not be compared."""
+    request = asdict(replace(reviewed.request, sets=()))
+    plan: dict[str, object] = json.loads(json.dumps({**reviewed.data, "request": request}))
+    if masked(plan, prepared.inputs.variables.secrets(prepared.project.secrets)) != plan:
+        raise MflowError(
+            "a secret stands in the plan, and the run would leave it in the database",
+            code="engine.secret",
+            hint="mark the variable `sensitive` in its module and plan again: plans leave such values out",
+        )
+    return plan
+
+
 def _found_from_anywhere(diagram: str) -> str:
     """A diagram as workers find it, whatever folder they are in: a name in the project, or an absolute path."""
     file = Path(diagram.partition("#")[0])
@@ -224,8 +253,18 @@ class _ProjectSite:
     def carry_out(self, order: Order, elsewhere: Elsewhere) -> None:
         """Carry out a run that is at home here."""
         folder, prepared = self._prepared(order)
-        options = Options(**order["options"])
-        run = resume_here(prepared, folder, options=options, start_from=order["from"])
+        reviewed = None if order["plan"] is None else read(order["plan"])
+        with folder.journal() as journal:
+            begun = bool(journal.read())
+        if reviewed is not None and not begun:
+            compare(reviewed, prepared, check(prepared))
+        run = resume_here(
+            prepared,
+            folder,
+            options=Options(**order["options"]),
+            start_from=order["from"],
+            reviewed=None if reviewed is None else reviewed.components,
+        )
         run.elsewhere = elsewhere
         if folder.metadata.reused:
             run.taken_over = find_in(self.database, self.project.runs, folder.metadata.reused)

@@ -53,6 +53,8 @@ class SavedPlan:
     request: Request
     path: tuple[tuple[str, tuple[str, ...]], ...]
     components: Mapping[str, ComponentPlan]
+    data: Mapping[str, object]
+    """The plan as it was saved: `read` makes the same of it on another machine."""
 
 
 def plan(prepared: Prepared) -> RunPlan:
@@ -149,15 +151,19 @@ def as_json(planned: RunPlan) -> dict[str, object]:
 def load(file: Path) -> SavedPlan:
     """Read a saved plan. Raises MflowError for a file that is none."""
     try:
-        saved = json.loads(file.read_text(encoding="utf-8"))
-        if saved["format"] != FORMAT:
-            raise ValueError(f"it has format {saved['format']}")
-        request: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in saved["request"].items()
-        }
-        return SavedPlan(saved["sha256"], Request(**request), _path(saved["steps"]), dict(_saved_components(saved)))
+        return read(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MflowError(f"{file} is no saved plan: {error}", code="plan.file") from error
+
+
+def read(saved: Mapping[str, Any]) -> SavedPlan:
+    """The plan that was saved as this. Raises ValueError, KeyError, TypeError or AttributeError when it is none."""
+    if saved["format"] != FORMAT:
+        raise ValueError(f"it has format {saved['format']}")
+    request: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in saved["request"].items()
+    }
+    return SavedPlan(saved["sha256"], Request(**request), _path(saved["steps"]), dict(_saved_components(saved)), saved)
 
 
 def compare(saved: SavedPlan, prepared: Prepared, found: Walk) -> None:

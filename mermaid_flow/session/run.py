@@ -197,9 +197,11 @@ def resume(
     options: Options,
     observers: Sequence[Observer] = (),
     start_from: str | None = None,
+    reviewed: Mapping[str, ComponentPlan] | None = None,
 ) -> Run:
     """Go on with a recorded run; `start_from` runs that node and everything after it again.
 
+    `reviewed` holds reviewed plans, as for `start`.
     A changed diagram is taken over. Raises Problems for changes inside the part of it that has run, and MflowError
     when it is of another kind by now.
     """
@@ -212,7 +214,7 @@ def resume(
         kind = "sequence diagram" if recorded.graph is None else "flowchart"
         message = f"{prepared.name} was a {kind} when the run began and is none any more"
         raise MflowError(message, code="resume.diagram", hint="start a new run")
-    run = _run(prepared, folder, options, observers)
+    run = _run(prepared, folder, options, observers, reviewed)
     return replace(run, start_from=start_from)
 
 

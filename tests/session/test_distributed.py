@@ -142,7 +142,6 @@ def test_a_run_is_cancelled_by_whoever_follows_it(project: Project) -> None:
 
 def test_what_workers_cannot_do_is_refused_before_the_run(project: Project, mflow: Mflow, tmp_path: Path) -> None:
     assert "sequence diagram" in mflow("run", "talk").err
-    assert "--plan is for the embedded engine" in mflow("run", "plain", "--plan", "some.json").err
     outside = tmp_path / "outside.yaml"
     outside.write_text("environment: dev\n")
     assert "is outside" in mflow("run", "plain", "--vars", outside).err
@@ -183,6 +182,46 @@ def test_components_are_worked_on_at_home(project: Project, mflow: Mflow) -> Non
     assert done.code == 0, done.err
     assert "shop:3" in mflow("show").out
     assert (project.components / "local" / "dev" / "shop" / "terraform.tfstate").is_file()
+
+
+@pytest.mark.terraform
+def test_only_the_reviewed_plan_is_applied(project: Project, mflow: Mflow) -> None:
+    assert mflow("plan", "shop", "--vars", "vars.yaml", "--out", "plan.json").code == 0
+    other = mflow("run", "shop", "--vars", "vars.yaml", "--plan", "plan.json", "--set", "enable_more=true")
+    assert (other.code, "MoreWanted: the answer was No, now it is Yes" in other.err) == (2, True)
+    assert mflow("runs").out.startswith("no runs yet")
+    more = mflow("run", "shop", "--vars", "vars.yaml", "--plan", "plan.json", "--set", "size=4")
+    assert more.code == 1
+    assert "create with other values than planned" in mflow("show").out
+    done = mflow("run", "shop", "--vars", "vars.yaml", "--plan", "plan.json")
+    assert done.code == 0, done.err
+
+
+def test_what_was_changed_before_a_worker_began_is_not_what_was_reviewed(project: Project, mflow: Mflow) -> None:
+    """The diagram is compared where the run is asked for and, once more, where it begins."""
+    from mermaid_flow.session.distributed import start
+    from mermaid_flow.session.plan import load
+    from mermaid_flow.session.records import records_of
+
+    assert mflow("plan", "plain", "--vars", "vars.yaml", "--out", "plan.json").code == 0
+    database = records_of(project).database
+    assert database is not None
+    prepared = prepare_diagram(project, Request("plain", vars=("vars.yaml",)))
+    run = start(prepared, database, options=Options(), reviewed=load(project.folder / "plan.json"))
+    (project.diagrams / "plain.mmd").write_text(DIAGRAM + "    B --> D[Do D]\n")
+    with pytest.raises(MflowError, match="the diagram has changed since it was reviewed"):
+        run.carry_out()
+    assert mflow("runs").out.startswith("no runs yet")
+
+
+def test_a_plan_with_a_secret_in_it_does_not_get_into_the_database(project: Project, mflow: Mflow) -> None:
+    mflow("plan", "plain", "--vars", "vars.yaml", "--set", "db_password=Do B", "--out", "plan.json")
+    (project.folder / "secret.yaml").write_text("db_password: Do B\n")
+    with (project.folder / "mflow.yaml").open("a") as file:
+        file.write("secrets: [db_password]\n")
+    refused = mflow("run", "plain", "--vars", "vars.yaml", "--vars", "secret.yaml", "--plan", "plan.json")
+    assert "a secret stands in the plan" in refused.err
+    assert mflow("runs").out.startswith("no runs yet")
 
 
 def test_without_a_worker_it_says_so_and_the_run_stays_queued(folder: Path, url: str, mflow: Mflow) -> None:

@@ -61,7 +61,7 @@ class Queued:
         """Queue the visit, unless it has been already, and wait for it."""
         identity = self._identity(visit.node.id, visit.number)
         order = {
-            **self.order,
+            **{key: told for key, told in self.order.items() if key != "plan"},  # what is applied is applied at home
             "node": visit.node.id,
             "visit": visit.number,
             "attempt": visit.attempt,

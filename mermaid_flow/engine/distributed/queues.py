@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dbos import DBOSClient
 
 APPLICATION = "mflow"
-VERSION = "mflow-1"
+VERSION = "mflow-2"
 """Workers take only work of their own version: raise it when orders or outcomes change their form."""
 HOMES = "mflow-runs"
 VISITS = "mflow-visits"
