@@ -455,6 +455,25 @@ HIDE = """() => {{
 }}"""
 
 
+def test_more_pages_than_the_browser_has_connections_all_follow_the_run(chromium, window, run):
+    run.start()
+    run.gates.open("Check")
+    windows = [Window(chromium.new_page(), window.home) for _ in range(9)]
+    for one in windows:
+        one.show(run.id)
+        one.wait_for_look("Network", "running")
+    run.gates.open("Network")
+    for one in windows:
+        one.wait_for_look("Network", "succeeded")
+    for one in windows[:5]:
+        one.page.close()
+    run.gates.open("Api")
+    for one in windows[5:]:
+        one.wait_for_look("Api", "succeeded")
+        one.page.close()
+    assert [complaint for one in windows for complaint in one.complaints] == []
+
+
 def test_without_scripts_the_page_still_shows_and_answers(chromium, window, run):
     run.start()
     run.gates.open("Check", "Network", "Api", "Web", "Open", "Report")
