@@ -12,20 +12,18 @@ from mermaid_flow.graph.zones import leading_to, reachable, rollback_zone
 def entries(graph: FlowGraph) -> tuple[str, ...]:
     """The nodes that start by themselves: nothing but back-edges, and what a rollback draws in vain, leads to them."""
     in_vain = {edge.index for edge in edges_back_into_flow(graph)}
-    return tuple(
-        node.id
-        for node in graph.nodes.values()
-        if node.role is not Role.NOTE and all(edge.back or edge.index in in_vain for edge in graph.incoming[node.id])
-    )
+    entered = {
+        edge.target
+        for edge in graph.edges
+        if edge.kind is not EdgeKind.NONE and not edge.back and edge.index not in in_vain
+    }
+    return tuple(node.id for node in graph.nodes.values() if node.id not in entered and node.role is not Role.NOTE)
 
 
 def exits(graph: FlowGraph) -> tuple[str, ...]:
     """The nodes that nothing comes after, whatever happens."""
-    return tuple(
-        node.id
-        for node in graph.nodes.values()
-        if node.role is not Role.NOTE and all(edge.back for edge in graph.outgoing[node.id])
-    )
+    left = {edge.source for edge in graph.edges if edge.kind is not EdgeKind.NONE and not edge.back}
+    return tuple(node.id for node in graph.nodes.values() if node.id not in left and node.role is not Role.NOTE)
 
 
 def unreachable(graph: FlowGraph) -> tuple[str, ...]:
@@ -33,6 +31,8 @@ def unreachable(graph: FlowGraph) -> tuple[str, ...]:
 
     Empty when all of the diagram is such loops: then they are how it is meant to begin.
     """
+    if not graph.loops and not edges_back_into_flow(graph):
+        return ()  # without any cycle, everything comes after a node that nothing leads to
     begins = [node for node in entries(graph) if not graph.incoming[node]]
     if not begins:
         return ()
@@ -65,13 +65,15 @@ def endless_loops(graph: FlowGraph) -> tuple[Loop, ...]:
 def never_runs(graph: FlowGraph) -> tuple[str, ...]:
     """The nodes that can never run: they are behind a loop that never ends."""
     bodies = [loop.body for loop in endless_loops(graph)]
+    if not bodies:
+        return ()
 
     def passable(edge: Edge) -> bool:
         return edge.kind is EdgeKind.CATCH or not any(
             edge.source in body and edge.target not in body for body in bodies
         )
 
-    reached = reachable(graph, entries(graph), passable) if bodies else graph.nodes
+    reached = reachable(graph, entries(graph), passable)
     return tuple(node.id for node in graph.nodes.values() if node.role is not Role.NOTE and node.id not in reached)
 
 
@@ -108,6 +110,8 @@ def stage_traps(graph: FlowGraph) -> tuple[StageTrap, ...]:
 def edges_back_into_flow(graph: FlowGraph) -> tuple[Edge, ...]:
     """Edges from a rollback to a step of the flow. They are drawn in vain: the flow is over when the rollback runs."""
     zone = rollback_zone(graph)
+    if not zone:
+        return ()
     return tuple(
         edge
         for edge in graph.edges

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from mermaid_flow.errors import MflowError, Problems
+from mermaid_flow.graph.components import components
 from mermaid_flow.graph.edges import edges_of, enclosing
 from mermaid_flow.graph.loops import find_loops
 from mermaid_flow.graph.model import EdgeKind, FlowGraph, Node, Role, Stage
@@ -29,9 +30,12 @@ def build(
     entered again.
     """
     settings = settings_of(diagram) if settings is None else settings
+    problems = _inside_one_another(diagram)
+    if problems:
+        raise Problems(problems)
     nodes = _nodes(diagram, bound)
     members = _members(diagram, nodes)
-    problems = _drawn_into_itself(diagram, members)
+    problems = _drawn_into_itself(diagram, members) if members else []
     if problems:
         raise Problems(problems)
     edges = edges_of(diagram, nodes, members)
@@ -55,6 +59,8 @@ def build(
         problems += find_reentries(nodes, forward, stages, search.loops, diagram.source)
     if problems:
         raise Problems(problems)
+    if not back:
+        return draft
     marked = tuple(replace(edge, back=True) if edge.index in back else edge for edge in edges)
     return replace(draft, edges=marked, loops=search.loops)
 
@@ -73,15 +79,10 @@ def _nodes(diagram: Flowchart, bound: Bound | None) -> dict[str, Node]:
         if vertex.id in filled:
             continue
         role = Role.JUNCTION if vertex.id in parents else role_of_shape(vertex.shape)
-        nodes[vertex.id] = Node(
-            id=vertex.id,
-            label=vertex.label,
-            role=(bound(vertex.id, vertex.label) if bound else None) or role,
-            span=vertex.span,
-            order=len(nodes),
-            classes=vertex.classes,
-            stages=tuple(enclosing(vertex.parent, parents)),
-        )
+        if bound:
+            role = bound(vertex.id, vertex.label) or role
+        stages = tuple(enclosing(vertex.parent, parents)) if vertex.parent is not None else ()
+        nodes[vertex.id] = Node(vertex.id, vertex.label, role, vertex.span, len(nodes), vertex.classes, stages)
     return nodes
 
 
@@ -105,6 +106,22 @@ def _stages(diagram: Flowchart, members: Mapping[str, tuple[str, ...]]) -> dict[
     }
 
 
+def _inside_one_another(diagram: Flowchart) -> list[MflowError]:
+    """The language lets `subgraph S` list T while `subgraph T` lists S: such subgraphs have no outermost one."""
+    span = {subgraph.id: subgraph.span for subgraph in diagram.subgraphs}
+    around = {subgraph.id: [subgraph.parent] for subgraph in diagram.subgraphs if subgraph.parent is not None}
+    rings = [sorted(ring, key=span.__getitem__) for ring in components(span, around) if len(ring) > 1]
+    return [
+        MflowError(
+            f"the subgraphs {' and '.join(map(repr, ring))} are inside one another",
+            code="graph.subgraph",
+            hint="let only one of them list the other",
+            where=diagram.source.location(span[ring[0]]),
+        )
+        for ring in rings
+    ]
+
+
 def _drawn_into_itself(diagram: Flowchart, members: Mapping[str, tuple[str, ...]]) -> list[MflowError]:
     parents = {subgraph.id: subgraph.parent for subgraph in diagram.subgraphs}
 
@@ -126,11 +143,11 @@ def _drawn_into_itself(diagram: Flowchart, members: Mapping[str, tuple[str, ...]
 
 
 def _second_defaults(graph: FlowGraph) -> Iterable[MflowError]:
-    for node, outgoing in graph.outgoing.items():
-        defaults = [edge for edge in outgoing if edge.default]
+    for decision in graph.decisions:
+        defaults = [edge for edge in graph.outgoing[decision.id] if edge.default]
         if len({edge.drawn for edge in defaults}) > 1:
             yield MflowError(
-                f"the decision {graph.nodes[node].label!r} has {len(defaults)} default edges",
+                f"the decision {decision.label!r} has {len(defaults)} default edges",
                 code="graph.defaults",
                 hint="label them: at most one edge may have no label, or `else`, `default` or `otherwise`",
                 where=graph.diagram.source.location(defaults[1].span),
@@ -138,7 +155,7 @@ def _second_defaults(graph: FlowGraph) -> Iterable[MflowError]:
 
 
 def _misplaced_rollbacks(graph: FlowGraph, zone: frozenset[str]) -> Iterable[MflowError]:
-    for edge in graph.edges:
+    for edge in graph.catches:
         if edge.catch != "rollback":
             continue
         if edge.source in zone:

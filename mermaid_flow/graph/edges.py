@@ -37,9 +37,9 @@ def catch_of(label: str, role: Role) -> CatchKind | None:
 
 def kind_of(edge: flowchart.Edge, source: Role, target: Role) -> tuple[EdgeKind, CatchKind | None]:
     """What an arrow between two nodes of these roles means."""
-    if edge.stroke == "invisible" or edge.type not in _FLOWING or Role.NOTE in {source, target}:
+    if edge.stroke == "invisible" or edge.type not in _FLOWING or source is Role.NOTE or target is Role.NOTE:
         return EdgeKind.NONE, None
-    catch = catch_of(edge.label, source)
+    catch = catch_of(edge.label, source) if edge.label else None
     if catch:
         return EdgeKind.CATCH, catch
     # A dotted arrow with a label out of a decision is one of its choices.
@@ -54,28 +54,32 @@ def edges_of(diagram: Flowchart, nodes: Mapping[str, Node], members: Mapping[str
     An edge to a subgraph leads to each of its entries, one from a subgraph comes from each of its exits; a catch edge
     from a subgraph comes from each node in it that can fail. The same dependency drawn twice is one edge.
     """
-    ends = _SubgraphEnds(diagram, nodes, members)
     merged: dict[tuple[str, str, str, EdgeKind, CatchKind | None], list[flowchart.Edge]] = {}
-    for drawn in diagram.edges:
-        for source in ends.sources(drawn):
-            for target in ends.targets(drawn):
-                kind, catch = kind_of(drawn, nodes[source].role, nodes[target].role)
-                merged.setdefault((source, target, drawn.label, kind, catch), []).append(drawn)
-    return tuple(
-        Edge(
-            index=index,
-            source=source,
-            target=target,
-            label=label,
-            kind=kind,
-            span=drawn[0].span,
-            drawn=tuple(edge.index for edge in drawn),
-            catch=catch,
-            default=kind is EdgeKind.CONTROL
-            and nodes[source].role is Role.DECISION
-            and normalised(label) in DEFAULT_LABELS,
-        )
-        for index, ((source, target, label, kind, catch), drawn) in enumerate(merged.items())
+    for drawn, source, target in _node_to_node(diagram, nodes, members):
+        kind, catch = kind_of(drawn, nodes[source].role, nodes[target].role)
+        merged.setdefault((source, target, drawn.label, kind, catch), []).append(drawn)
+    edges: list[Edge] = []
+    for (source, target, label, kind, catch), drawings in merged.items():
+        indexes = tuple([drawn.index for drawn in drawings])
+        chosen = kind is EdgeKind.CONTROL and nodes[source].role is Role.DECISION
+        default = chosen and normalised(label) in DEFAULT_LABELS
+        span = drawings[0].span
+        edges.append(Edge(len(edges), source, target, label, kind, span, indexes, catch, default=default))
+    return tuple(edges)
+
+
+def _node_to_node(
+    diagram: Flowchart, nodes: Mapping[str, Node], members: Mapping[str, tuple[str, ...]]
+) -> Iterable[tuple[flowchart.Edge, str, str]]:
+    """The drawn edges with the nodes that each starts from and leads to."""
+    if not members:
+        return [(drawn, drawn.start, drawn.end) for drawn in diagram.edges]
+    ends = _SubgraphEnds(diagram, nodes, members)
+    return (
+        (drawn, source, target)
+        for drawn in diagram.edges
+        for source in ends.sources(drawn)
+        for target in ends.targets(drawn)
     )
 
 

@@ -7,10 +7,10 @@ that gives the natural loops that dominators give, at the cost of one depth-firs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mermaid_flow.errors import MflowError
+from mermaid_flow.errors import MflowError, did_you_mean
 from mermaid_flow.graph.components import components, cyclic
 from mermaid_flow.graph.model import Edge, EdgeKind, Loop, Node, Role
 from mermaid_flow.graph.settings import GraphSettings
@@ -27,6 +27,8 @@ class LoopSearch:
 
 def find_loops(nodes: Mapping[str, Node], edges: Sequence[Edge], settings: GraphSettings, source: Source) -> LoopSearch:
     """Find the loops that `edges` (the flow's own: executable, no rollback) make of `nodes`."""
+    if not _may_have_cycles(nodes, edges):
+        return LoopSearch((), tuple(_outside_loops((), settings, source)))
     problems = [_endless(cycle, nodes, source) for cycle in _unconditional_cycles(nodes, edges)]
     loops: list[Loop] = []
     outgoing: dict[str, list[Edge]] = {node: [] for node in nodes}
@@ -51,8 +53,16 @@ def find_loops(nodes: Mapping[str, Node], edges: Sequence[Edge], settings: Graph
                 )
             )
             work.append((tuple(component), tuple(edge for edge in within if edge.target != header)))
+    if not problems:
+        problems += _outside_loops(loops, settings, source)
     loops.sort(key=lambda loop: (-len(loop.body), nodes[loop.header].order))
     return LoopSearch(tuple(_with_own_laps(loops, settings.laps)), tuple(problems))
+
+
+def _may_have_cycles(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> bool:
+    """False where each edge leads on in the text, as most diagrams are drawn: there the searches find nothing."""
+    order = {node.id: node.order for node in nodes.values()}
+    return any(order[edge.source] >= order[edge.target] for edge in edges)
 
 
 def _cycles(
@@ -109,6 +119,18 @@ def _with_own_laps(loops: Iterable[Loop], laps: Mapping[str, int]) -> list[Loop]
                 result[position] = Loop(loop.header, loop.body, loop.back_edges, loop.exits, number)
                 break
     return result
+
+
+def _outside_loops(loops: Sequence[Loop], settings: GraphSettings, source: Source) -> Iterator[MflowError]:
+    """An error for each node that the settings bound the laps of, and that no loop contains."""
+    inside = {node for loop in loops for node in loop.body}
+    for node in settings.laps:
+        if node not in inside:
+            message = f"`mflow.max_laps` names {node!r}, which is in no loop"
+            begins = " and ".join(repr(loop.header) for loop in loops)
+            known = f"loops begin at {begins}" if loops else "the diagram has no loop"
+            hint = did_you_mean(node, inside) or known
+            yield MflowError(message, code="graph.settings", hint=hint, where=source.location((0, 0)))
 
 
 def _endless(cycle: Sequence[Edge], nodes: Mapping[str, Node], source: Source) -> MflowError:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar, dataclass_transform
 
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.source import Span
@@ -34,10 +34,19 @@ class EdgeKind(StrEnum):
     NONE = "none"
 
 
+_Class = TypeVar("_Class")
+
 CatchKind = Literal["error", "timeout", "rollback", "always"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def _frozen(cls: type[_Class]) -> type[_Class]:
+    """A dataclass that type checkers keep from being changed. For one that Python keeps, too, making nodes and edges
+    would take three times as long, which is much of the time that building a graph takes."""
+    return dataclass(slots=True, unsafe_hash=True)(cls)
+
+
+@_frozen
 class Node:
     """A box that takes part in execution. `stages` are the ids of its subgraphs, innermost first."""
 
@@ -51,7 +60,7 @@ class Node:
     stages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@_frozen
 class Edge:
     """A dependency. `index` is its place in `FlowGraph.edges`; `drawn` are the AST edge indexes it stands for."""
 
@@ -103,6 +112,16 @@ class FlowGraph:
     stages: Mapping[str, Stage] = field(default_factory=dict)
     barriers: bool = False
     """True for `mflow: {subgraphs: stages}`."""
+
+    @cached_property
+    def decisions(self) -> tuple[Node, ...]:
+        """The decisions among the nodes."""
+        return tuple(node for node in self.nodes.values() if node.role is Role.DECISION)
+
+    @cached_property
+    def catches(self) -> tuple[Edge, ...]:
+        """The edges of kind CATCH."""
+        return tuple(edge for edge in self.edges if edge.kind is EdgeKind.CATCH)
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:

@@ -21,9 +21,9 @@ _SHAPES_OF = {
 }
 
 ROLE_OF_SHAPE: Mapping[str, Role] = MappingProxyType(
-    {shape: role for role, shapes in _SHAPES_OF.items() for shape in shapes}
+    {name: role for role, shapes in _SHAPES_OF.items() for name, shape in SHAPES.items() if shape in shapes}
 )
-"""By canonical shape name."""
+"""By any name of a shape."""
 
 PASSIVE = frozenset({Role.DECISION, Role.TERMINAL, Role.JUNCTION, Role.NOTE})
 """Roles that do no work that could fail: labels like `always` on their out-edges are ordinary labels."""
@@ -31,4 +31,4 @@ PASSIVE = frozenset({Role.DECISION, Role.TERMINAL, Role.JUNCTION, Role.NOTE})
 
 def role_of_shape(shape: str) -> Role:
     """The role of a shape, by any of its names; whatever is not listed is an action."""
-    return ROLE_OF_SHAPE.get(SHAPES.get(shape, shape), Role.ACTION)
+    return ROLE_OF_SHAPE.get(shape, Role.ACTION)

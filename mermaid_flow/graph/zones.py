@@ -36,17 +36,19 @@ def leading_to(graph: FlowGraph, node: str, follow: Callable[[Edge], bool] = lam
 
 def rollback_zone(graph: FlowGraph) -> frozenset[str]:
     """The nodes that only a rollback leads to. They take no part in the flow proper, which never waits for them."""
+    if not any(edge.catch == "rollback" for edge in graph.catches):
+        return frozenset()
     return _only_through(graph, lambda edge: edge.catch == "rollback")
 
 
 def failure_zone(graph: FlowGraph) -> frozenset[str]:
     """The nodes that only catch edges of any kind lead to. A run that fails fast still runs these."""
+    if not graph.catches:
+        return frozenset()
     return _only_through(graph, lambda edge: edge.kind is EdgeKind.CATCH)
 
 
 def _only_through(graph: FlowGraph, special: Callable[[Edge], bool]) -> frozenset[str]:
-    if not any(edge.kind is not EdgeKind.NONE and special(edge) for edge in graph.edges):
-        return frozenset()
     flow = reachable(graph, _beginnings(graph), lambda edge: not special(edge))
     return frozenset(node.id for node in graph.nodes.values() if node.role is not Role.NOTE and node.id not in flow)
 

@@ -45,6 +45,8 @@ def read_selection(select: Iterable[str], ignore: Iterable[str], rules: Sequence
 
 def without_ignored(source: Source, found: Sequence[Diagnostic]) -> list[Diagnostic]:
     """The findings that no comment of the diagram waves through."""
+    if not found:
+        return []
     everywhere: list[str] = []
     by_line: dict[int, list[str]] = {}
     for comment in _COMMENT.finditer(source.text):

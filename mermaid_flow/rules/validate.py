@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 
 from mermaid_flow.errors import Location, MflowError, Problems
 from mermaid_flow.graph.builder import Bound, build
 from mermaid_flow.rules.catalog import all_rules
-from mermaid_flow.rules.rule import Diagnostic, Facts, Severity, Subject
+from mermaid_flow.rules.rule import Diagnostic, Facts, Rule, Severity, Subject
 from mermaid_flow.rules.selection import Selection, without_ignored
 from mermaid_flow.syntax.flowchart import Flowchart
 from mermaid_flow.syntax.parse import parse_all_problems
@@ -42,9 +43,13 @@ def validate_source(
 ) -> list[Diagnostic]:
     """The findings in one diagram, in the order of its text."""
     subject = look_at(source, name, bound=bound, facts=facts)
-    chosen = [rule for rule in all_rules() if (selection or Selection()).takes(rule)]
-    found = [diagnostic for rule in chosen for diagnostic in rule.check(subject)]
+    found = [diagnostic for rule in _chosen(selection or Selection()) for diagnostic in rule.check(subject)]
     return sorted(without_ignored(source, found), key=_place)
+
+
+@functools.cache
+def _chosen(selection: Selection) -> tuple[Rule, ...]:
+    return tuple(rule for rule in all_rules() if selection.takes(rule))
 
 
 def unreadable(problem: MflowError, path: str) -> Diagnostic:

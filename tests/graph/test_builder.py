@@ -61,6 +61,12 @@ def test_a_rollback_of_a_rollback_is_refused() -> None:
     assert "'U' is itself part of a rollback" in problem("A -->|rollback| U -->|rollback| V")[1]
 
 
+def test_subgraphs_inside_one_another_are_refused() -> None:
+    code, message, line = problem("A\nsubgraph S\nT\nend\nsubgraph T\nS\nend")
+    assert (code, line) == ("graph.subgraph", 3)
+    assert message == "the subgraphs 'S' and 'T' are inside one another"
+
+
 @pytest.mark.parametrize("edge", ["S --> A", "A --> S", "S --> T", "T --> S"])
 def test_an_edge_between_a_subgraph_and_its_inside_is_refused(edge: str) -> None:
     code, _, line = problem(f"subgraph S\nA\nsubgraph T\nB\nend\nend\n{edge}")

@@ -14,9 +14,9 @@ from tests.engine.playing import flow
 from tests.engine.random_graphs import random_graph
 
 
-def refusal(text: str) -> Problems:
+def refusal(text: str, settings: GraphSettings | None = None) -> Problems:
     with pytest.raises(Problems) as caught:
-        flow(text)
+        flow(text, settings)
     return caught.value
 
 
@@ -57,8 +57,30 @@ def test_each_loop_can_have_a_bound_of_its_own() -> None:
     text = "A --> B --> C{?} -->|i| B\nC -->|o| D{?} -->|o| A\nD -->|x| E"
     outer, inner = flow(text, GraphSettings(max_laps=4, laps={"C": 7})).loops
     assert (outer.max_laps, inner.max_laps) == (4, 7)
-    outer, inner = flow(text, GraphSettings(laps={"D": 3, "E": 5})).loops
+    outer, inner = flow(text, GraphSettings(laps={"D": 3})).loops
     assert (outer.max_laps, inner.max_laps) == (3, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("Chekc", "did you mean 'Check'?"), ("Start", "loops begin at 'Wait'")],
+)
+def test_a_bound_for_a_node_in_no_loop_is_refused(name: str, hint: str) -> None:
+    text = "Start --> Wait --> Check{?} -->|again| Wait\nCheck -->|done| Chekc"
+    (problem,) = refusal(text, GraphSettings(laps={name: 3})).problems
+    assert problem.code == "graph.settings"
+    assert problem.message == f"`mflow.max_laps` names {name!r}, which is in no loop"
+    assert problem.hint == hint
+
+
+def test_a_bound_in_a_diagram_without_loops_is_refused() -> None:
+    (problem,) = refusal("---\nmflow: {max_laps: {A: 3}}\n---\nflowchart TD\nA --> B").problems
+    assert problem.hint == "the diagram has no loop"
+
+
+def test_a_bound_is_not_spoken_of_where_a_cycle_cannot_be_executed() -> None:
+    problems = refusal("A --> B --> C{?} -->|again| A\nC --> D --> D", GraphSettings(laps={"D": 3})).problems
+    assert [problem.code for problem in problems] == ["graph.endless"]
 
 
 def test_a_cycle_with_two_ways_in_is_refused_with_its_nodes() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mermaid_flow.graph.model import EdgeKind, Role
+from mermaid_flow.graph.model import EdgeKind
 from mermaid_flow.rules.rule import Diagnostic, Rule, Severity, Subject
 
 
@@ -20,9 +20,8 @@ class SingleBranch(Rule):
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         if subject.graph is None:
             return
-        for node in subject.graph.nodes.values():
-            if node.role is Role.DECISION:
-                branches = [e for e in subject.graph.outgoing[node.id] if e.kind is not EdgeKind.CATCH]
-                if len(branches) < 2:
-                    count = "no branch" if not branches else "only one branch"
-                    yield self.found(subject, node.span, f"the decision {node.label!r} has {count}")
+        for node in subject.graph.decisions:
+            branches = [e for e in subject.graph.outgoing[node.id] if e.kind is not EdgeKind.CATCH]
+            if len(branches) < 2:
+                count = "no branch" if not branches else "only one branch"
+                yield self.found(subject, node.span, f"the decision {node.label!r} has {count}")

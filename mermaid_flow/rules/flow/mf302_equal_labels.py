@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mermaid_flow.graph.model import Edge, EdgeKind, Role
+from mermaid_flow.graph.model import Edge, EdgeKind
 from mermaid_flow.rules.rule import Diagnostic, Rule, Severity, Subject
 
 
@@ -20,12 +20,10 @@ class EqualLabels(Rule):
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         if subject.graph is None:
             return
-        for node in subject.graph.nodes.values():
-            if node.role is not Role.DECISION:
-                continue
+        for node in subject.graph.decisions:
             seen: dict[str, Edge] = {}
             for edge in subject.graph.outgoing[node.id]:
-                folded = "".join(character for character in edge.label.casefold() if character.isalnum())
+                folded = _folded(edge.label)
                 if edge.kind is EdgeKind.CATCH or not folded:
                     continue
                 if folded in seen and seen[folded].span != edge.span:
@@ -36,3 +34,9 @@ class EqualLabels(Rule):
                         hint=f"the other one leads to {seen[folded].target}",
                     )
                 seen.setdefault(folded, edge)
+
+
+def _folded(label: str) -> str:
+    """The letters and digits of a label in one case: what an answer is compared with."""
+    folded = label.casefold()
+    return folded if folded.isalnum() else "".join(filter(str.isalnum, folded))

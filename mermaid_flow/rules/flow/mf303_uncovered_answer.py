@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.graph.model import EdgeKind, Role
+from mermaid_flow.graph.model import EdgeKind
 from mermaid_flow.inputs.decisions import match_value
 from mermaid_flow.rules.rule import Diagnostic, Rule, Severity, Subject
 
@@ -23,9 +23,7 @@ class UncoveredAnswer(Rule):
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         if subject.graph is None or subject.facts is None:
             return
-        for node in subject.graph.nodes.values():
-            if node.role is not Role.DECISION:
-                continue
+        for node in subject.graph.decisions:
             labels = [e.label for e in subject.graph.outgoing[node.id] if e.kind is not EdgeKind.CATCH]
             missing = [value for value in subject.facts.answers(node) if not _covered(value, labels)]
             if missing:

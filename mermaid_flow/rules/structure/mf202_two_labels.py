@@ -19,6 +19,8 @@ class TwoLabels(Rule):
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         for vertex in subject.flowchart.vertices.values() if subject.flowchart else ():
+            if len(vertex.definitions) < 2:
+                continue
             labelled = [definition for definition in vertex.definitions if definition.label is not None]
             for earlier, later in itertools.pairwise(labelled):
                 if later.label != earlier.label:

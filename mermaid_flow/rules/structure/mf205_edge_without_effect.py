@@ -22,8 +22,9 @@ class EdgeWithoutEffect(Rule):
             return
         reported: set[int] = set()
         for edge in subject.graph.edges:
-            drawn = [subject.graph.diagram.edges[index] for index in edge.drawn]
-            if edge.kind is not EdgeKind.NONE or any(arrow.stroke == "invisible" for arrow in drawn):
+            if edge.kind is not EdgeKind.NONE:
+                continue
+            if any(subject.graph.diagram.edges[index].stroke == "invisible" for index in edge.drawn):
                 continue
             if edge.span.start not in reported:
                 reported.add(edge.span.start)

@@ -21,7 +21,8 @@ class OldHeader(Rule):
     good = "flowchart TD\n    A[VPC] --> B[Subnets]"
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        header = _GRAPH.search(subject.source.text) if subject.flowchart else None
+        text = subject.source.text
+        header = _GRAPH.search(text) if subject.flowchart and "graph" in text else None
         if header is not None:
             span = Span(header.end(1), header.end())
             yield self.found(subject, span, "`graph` is `flowchart` today", fix=Fix(((span, "flowchart"),)))
