@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Event as ThreadEvent
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from mermaid_flow import __version__
 from mermaid_flow.engine.events import Event
 from mermaid_flow.engine.masking import masked
-from mermaid_flow.render.escaping import one_line, shortened
 from mermaid_flow.session._trace_subject import TraceSubject
 from mermaid_flow.session.telemetry import SpanPlace, TraceSettings
 
 if TYPE_CHECKING:
     from mermaid_flow.session._trace_export import Complaints, Delivery
+    from mermaid_flow.session._trace_spans import RunSpans
 
 PATIENCE = 3.0
 """Seconds that a run waits at its end for its trace to be sent."""
+REST = 0.1
+"""Seconds between looks at what has happened: a thread that wakes up for each event would hold up the run's own."""
 MISSING = "OpenTelemetry is not installed: pip install 'mermaid-flow[otel]'"
 _LONGEST = 300
 
@@ -40,7 +44,8 @@ class TraceThread(Thread):
         self._subject = subject
         self._caller = caller
         self._past = past
-        self._events: SimpleQueue[Event | None] = SimpleQueue()
+        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._closing = ThreadEvent()
         self._deliveries: list[Delivery] = []
         self._complaints: Complaints | None = None
         self._failure = ""
@@ -52,7 +57,7 @@ class TraceThread(Thread):
 
     def close(self) -> str:
         """Have the rest sent, within `PATIENCE`. Returns what the user should know, nothing when all went well."""
-        self._events.put(None)
+        self._closing.set()
         self.join(PATIENCE)
         late = self.is_alive()
         lost = max((delivery.lost for delivery in self._deliveries), default=0)
@@ -67,7 +72,7 @@ class TraceThread(Thread):
             f"{lost} of {taken} spans of this run's trace are not sent" if lost else "this run's trace is not complete"
         )
         what = what if taken else "no trace of this run"
-        return f"{what}: {shortened(one_line(masked(why, self._subject.hidden)), _LONGEST)}"
+        return f"{what}: {' '.join(str(masked(why, self._subject.hidden)).split())[:_LONGEST]}"
 
     def run(self) -> None:
         """Make spans until `close`."""
@@ -93,10 +98,16 @@ class TraceThread(Thread):
                 writer = SpanWriter(provider.get_tracer("mermaid_flow", __version__), ids, self._subject.hidden)
                 spans = RunSpans(writer, self._subject, span_context(self._caller) if self._caller else None)
                 spans.remember(self._past)
-                while (event := self._events.get()) is not None:
-                    spans.take(event)
+                while not self._closing.wait(REST):
+                    self._take(spans)
+                self._take(spans)
                 spans.close()
             finally:
                 provider.shutdown()
         finally:
             self._complaints.detach()
+
+    def _take(self, spans: RunSpans) -> None:
+        with suppress(Empty):
+            while True:
+                spans.take(self._events.get_nowait())

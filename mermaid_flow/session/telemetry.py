@@ -11,8 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mermaid_flow.engine.events import EventType
 from mermaid_flow.errors import MflowError, did_you_mean
@@ -24,12 +23,11 @@ if TYPE_CHECKING:
 
 EXPORTERS = ("otlp", "console")
 TRACEPARENT, TRACESTATE = "TRACEPARENT", "TRACESTATE"
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
+_TRACEPARENT = r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
 _SAMPLED = 1
 
 
-@dataclass(frozen=True, slots=True)
-class TraceSettings:
+class TraceSettings(NamedTuple):
     """Where traces go. `endpoint` is the one of mflow.yaml; None when the environment names one, or nobody does."""
 
     exporters: tuple[str, ...]
@@ -37,8 +35,7 @@ class TraceSettings:
     service: str = "mflow"
 
 
-@dataclass(frozen=True, slots=True)
-class SpanPlace:
+class SpanPlace(NamedTuple):
     """Which span of which trace, as one process tells another."""
 
     trace: int
@@ -86,7 +83,7 @@ def trace_settings(project: Mapping[str, object], environment: Mapping[str, str]
 
 def callers_span(environment: Mapping[str, str]) -> SpanPlace | None:
     """The span of whoever started this process, which W3C's variables name; None for none or a broken one."""
-    found = _TRACEPARENT.fullmatch(environment.get(TRACEPARENT, "").strip())
+    found = re.fullmatch(_TRACEPARENT, environment.get(TRACEPARENT, "").strip())
     if found is None:
         return None
     trace, span, flags = (int(number, 16) for number in found.groups()[:3])
