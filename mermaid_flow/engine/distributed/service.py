@@ -35,6 +35,7 @@ PATIENCE = 600.0
 _RETRIED = frozenset({"database.lost", "run.locked", "terraform.busy"})
 _RETRY = 0.3
 _GRACE = 5.0
+_NAP = 0.5
 _log = logging.getLogger(__name__)
 
 
@@ -99,7 +100,9 @@ class Service:
 
     def wait(self) -> None:
         """Until `stop`. Raises LeaseLost when the worker was deposed; its process has to end then."""
-        self._stopped.wait()
+        # In short naps: a signal that comes just before a wait without end begins is handled only after it.
+        while not self._stopped.wait(_NAP):
+            pass
         give_up = time.monotonic() + _GRACE
         while self.visits.active and time.monotonic() < give_up:
             threading.Event().wait(0.05)
