@@ -7,21 +7,31 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import booleans, integers
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from mermaid_flow.engine.approvals import approve, current_person
 from mermaid_flow.engine.events import Event, EventType, RunStatus
 from mermaid_flow.engine.folder import RunFolder
 from mermaid_flow.engine.options import Options
 from mermaid_flow.errors import MflowError
+from mermaid_flow.handlers.registry import Registry
 from mermaid_flow.session import _trace_thread, prepare
+from mermaid_flow.session._trace_spans import RunSpans
 from mermaid_flow.session._trace_subject import TraceSubject
 from mermaid_flow.session._trace_thread import TraceThread
+from mermaid_flow.session._trace_writer import RunIds, SpanWriter
+from mermaid_flow.session.bindings import bind
 from mermaid_flow.session.prepare import Request
-from mermaid_flow.session.project import find_project
+from mermaid_flow.session.project import Project, find_project
 from mermaid_flow.session.run import Run, resume, start
 from mermaid_flow.session.sequence import prepare_diagram
 from mermaid_flow.session.telemetry import (
@@ -34,9 +44,11 @@ from mermaid_flow.session.telemetry import (
     trace_settings,
     traced,
 )
+from mermaid_flow.syntax.source import Source
 from mermaid_flow.terraform.targets import LocalTarget
 from tests.cli.conftest import Mflow, mflow
 from tests.collector import Collector, Span, collecting
+from tests.engine.check_random_graphs import compare
 from tests.small_project import write_project
 
 __all__ = ["mflow"]
@@ -710,6 +722,51 @@ def test_a_node_with_several_handlers_is_in_the_trace_nevertheless(
     (folder / "handlers" / "more.py").write_text((folder / "handlers" / "work.py").read_text())
     made = spans([BEGUN, Event(EventType.NODE_STARTED, "Mend"), Event(EventType.RUN_FINISHED)])
     assert made[1].attributes["mflow.handler"] == "several"
+
+
+# Any run
+
+
+@pytest.fixture(scope="module")
+def some_folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return RunFolder.create(tmp_path_factory.mktemp("runs"), Source("flowchart TD\n    A\n"), diagram="random")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=integers(0, 10**9), died=booleans())
+def test_in_any_run_each_visit_is_one_span_that_ends(some_folder: RunFolder, seed: int, died: bool) -> None:
+    drive, _ = compare(seed)
+    events = [replace(event, seq=number, at=float(number)) for number, event in enumerate(drive.journal, 1)]
+    if died:
+        events = events[: len(events) // 2 + 1]
+    exporter, ids = InMemorySpanExporter(), RunIds(1)
+    provider = TracerProvider(id_generator=ids, shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    bindings = bind(Project(some_folder.path), Registry([]), "random", drive.graph.diagram)
+    subject = TraceSubject(some_folder, drive.graph, bindings, "embedded", frozenset())
+    spans = RunSpans(SpanWriter(provider.get_tracer("test"), ids), subject, None)
+    for event in events:
+        spans.take(event)
+    spans.close()
+    [root, *others] = sorted(exporter.get_finished_spans(), key=lambda span: span.name != "run random")
+    told = [dict(span.attributes or {}) for span in others]
+    visits = [(each["mflow.node.id"], each["mflow.node.visit"]) for each in told]
+    begun = {(event.node, event.visit) for event in events if event.type in BEGINNINGS}
+    not_left = [(event.node, event.visit) for event in events if event.data.get("kind") == "laps"]
+    assert sorted(visits) == sorted([*begun, *not_left])
+    assert len({span.context.span_id for span in (root, *others)}) == len(visits) + 1
+    assert all(span.parent and span.parent.span_id == root.context.span_id for span in others)
+    assert all(span.start_time <= span.end_time <= root.end_time for span in others)
+
+
+BEGINNINGS = {
+    EventType.NODE_STARTED,
+    EventType.NODE_WAITING,
+    EventType.NODE_SUCCEEDED,
+    EventType.NODE_FAILED,
+    EventType.NODE_CANCELLED,
+    EventType.DECISION_ANSWERED,
+}
 
 
 # On the command line
