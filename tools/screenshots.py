@@ -18,15 +18,22 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from mermaid_flow.engine.record import RunRecord
+from mermaid_flow.render.report import report
+from tests.render.recorded import recorded
 from tests.web.browser import browser
 from tests.web.gated import GatedRun, gated_run
-from tests.web.kept import keep, large, talk
+from tests.web.kept import keep, large, nest, talk
 from tests.web.serving import Client, serving
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 KEPT = {"waiting": "ui-run.png", "list": "ui-runs.png", "waiting-narrow-dark": "ui-narrow.png"}
 """What docs/ui.md shows, and the names it has there."""
+
+
+WHOLE = ("dependencies", "nested")
+"""Views of which the whole page is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,10 @@ def main(arguments: Sequence[str]) -> None:
     pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         runs = Path(folder) / "project" / ".mflow" / "runs"
-        sequence, big = keep(talk(hangs=True), runs), keep(large(500), runs)
+        sequence, big, graph = keep(talk(hangs=True), runs), keep(large(500), runs), keep(dependencies(), runs)
+        nested = nest(talk(), graph, "VPC")
+        document = Path(folder) / "report.html"
+        document.write_text(report(RunRecord.open(graph), {"region": "eu-west-1"}), encoding="utf-8")
         with gated_run(runs) as run, serving(Path(folder) / "project") as client:
             run.start()
             with window(Path(folder) / "0", NORMAL, client) as page:
@@ -69,9 +79,17 @@ def main(arguments: Sequence[str]) -> None:
                     show(page, run.id)
                     page.click("#answer-1-approve > summary")
                     take(page, pictures / f"waiting{view.name}.png")
-                    for name, other in (("sequence", sequence.id), ("large", big.id)):
+                    for name, other in {
+                        "sequence": sequence.id,
+                        "large": big.id,
+                        "dependencies": f"{graph.id}?node=VPC#details",
+                        "nested": f"{graph.id}.{nested.id}",
+                    }.items():
                         show(page, other)
-                        take(page, pictures / f"{name}{view.name}.png")
+                        take(page, pictures / f"{name}{view.name}.png", whole=name in WHOLE)
+                    page.goto(document.as_uri())
+                    page.evaluate("location.hash = document.querySelector('details.nested').id")
+                    take(page, pictures / f"report{view.name}.png", whole=True)
             fail(run)
             with window(Path(folder) / "9", NORMAL, client) as page:
                 show(page, f"{run.id}?node=Report#details")
@@ -81,6 +99,12 @@ def main(arguments: Sequence[str]) -> None:
     for name, kept in KEPT.items():
         shutil.copy(pictures / f"{name}.png", IMAGES / kept)
     print(f"{len(list(pictures.glob('*.png')))} pictures in {pictures}, {len(KEPT)} kept in {IMAGES}")
+
+
+def dependencies() -> RunRecord:
+    """A run of the dependency graph of the AWS catalog, in which one node fails."""
+    text = (ROOT / "diagrams" / "dependencies.mmd").read_text(encoding="utf-8")
+    return recorded(text, {"RDS": {"fail": "The DB subnet group does not cover enough zones"}}, name="dependencies")
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from mermaid_flow.syntax import parse
 from mermaid_flow.syntax.flowchart import Flowchart
 from tests.render.payloads import PAYLOADS
 from tests.render.recorded import Script, recorded
+from tests.web.kept import keep
 
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\U000e0000-\U000e007f\ud800-\udfff]"
@@ -68,6 +69,9 @@ def hostile(payload: str, folder: Path) -> RunRecord:
         log = folder / "nodes" / node / "1" / "log.txt"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(f"{payload}\n".encode("utf-8", "surrogatepass"))
+
+    inner = recorded(f'X["{quoted_label(payload)}"]', {"X": {"fail": payload}}, name=payload)
+    keep(inner, folder / "nodes" / "A" / "1" / "runs", parent="outer")
 
     def more(script: Script) -> None:
         script.record(EventType.PLAN, component=payload, add=1, change=0, destroy=0)

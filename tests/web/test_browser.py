@@ -12,13 +12,15 @@ import pytest
 
 from mermaid_flow.engine.approvals import Person, approve
 from mermaid_flow.engine.events import NodeStatus, RunStatus
+from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.render.labels import quoted_label
+from mermaid_flow.render.report import report
 from tests.render.payloads import PAYLOADS
 from tests.render.recorded import recorded
 from tests.render.test_safety import STEERING
 from tests.web.browser import CHROMIUM, browser
 from tests.web.gated import gated_run
-from tests.web.kept import keep, large, talk
+from tests.web.kept import keep, large, nest, talk
 from tests.web.proxy import Cable, cable
 from tests.web.serving import Client, serving
 
@@ -333,9 +335,9 @@ def test_a_sub_workflow_has_a_page_of_its_own_which_is_live(window, run):
     window.wait_for("#details .badge.look-running")
     with gated_run(run.folder.visit_folder("Network", 1) / "runs", NESTED, "cables", run.id) as inner:
         inner.start()
-        link = window.wait_for("#details a:has-text('cables')")
-        assert "waits for an answer" not in link.inner_text()
-        link.click()
+        window.wait_for("#details a:has-text('cables')")
+        assert "waits for an answer" not in window.page.inner_text("#details")
+        window.page.click("#details a:has-text('cables')")
         window.wait_for("#live[data-state=live]")
         assert window.page.url == f"{window.home}/runs/{run.id}.{inner.id}"
         window.wait_for_look("A", "running")
@@ -346,7 +348,8 @@ def test_a_sub_workflow_has_a_page_of_its_own_which_is_live(window, run):
         assert window.page.locator("#cancel").count() == 0
         window.page.click("nav a:has-text('release')")
         window.wait_for("#details h2:has-text('Create the network')")
-        window.wait_for("#details a:has-text('waits for an answer')").click()
+        window.wait_for("#details .notes:has-text('waits for an answer')")
+        window.page.click("#details a:has-text('cables')")
         window.wait_for_look("B", "waiting")
         window.page.click("#answer-1-approve > summary")
         inner.gates.open("C")
@@ -472,6 +475,30 @@ def test_more_pages_than_the_browser_has_connections_all_follow_the_run(chromium
         one.wait_for_look("Api", "succeeded")
         one.page.close()
     assert [complaint for one in windows for complaint in one.complaints] == []
+
+
+def test_the_report_opens_what_is_clicked_in_each_of_its_diagrams(chromium, runs, tmp_path):
+    outer = keep(recorded("A[Begin] --> Shop[[Set up]]", name="outer"), runs)
+    middle = nest(recorded("A[Dig] --> B[[Talk]]", name="middle"), outer, "Shop")
+    nest(talk(), middle, "B")
+    file = tmp_path / "report.html"
+    file.write_text(report(RunRecord.open(outer), {}), encoding="utf-8")
+    page = chromium.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(file.as_uri())
+    page.click("div.paper g[data-id=Shop]")
+    page.click("details.nested:visible > summary")
+    page.click("details.nested:visible div.paper g[data-id=A]")
+    assert page.evaluate("document.activeElement.textContent.includes('Dig')")
+    page.click("details.nested:visible div.paper g[data-id=B]")
+    page.click("details.nested details.nested > summary")
+    page.click("details.nested details.nested text:has-text('Reserve')")
+    assert page.evaluate("document.activeElement.textContent.includes('Reserve (books)')")
+    assert page.locator("details[open]").count() == 6
+    page.close()
+    assert complaints == []
 
 
 def test_without_scripts_the_page_still_shows_and_answers(chromium, window, run):

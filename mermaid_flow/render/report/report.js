@@ -6,6 +6,17 @@ function part(element) {
   return element.closest("details.nested") ?? document.body;
 }
 
+// What stands for a node: the boxes of a flowchart, the texts of a sequence's messages.
+function boxes(paper) {
+  const messages = JSON.parse(paper.dataset.messages);
+  const found = [...paper.querySelectorAll(".pele-nodes > g[data-id]")].map((box) => [box, box.dataset.id]);
+  if (messages.length === 0) return found;
+  return [...paper.querySelectorAll(".pele-message")].flatMap((arrow, number) => {
+    const text = paper.querySelector(`.pele-edge-labels > [data-id="${CSS.escape(arrow.dataset.id)}"]`);
+    return text ? [[text, messages[number]]] : [];
+  });
+}
+
 function open(section) {
   for (let around = section; around; around = around.parentElement.closest("details")) around.open = true;
   section.scrollIntoView({ block: "start" });
@@ -16,8 +27,8 @@ const papers = [...document.querySelectorAll("div.paper")];
 for (const paper of papers) {
   const nodes = [...part(paper).querySelectorAll("details[data-node]")].filter((node) => part(node) === part(paper));
   const sections = new Map(nodes.map((section) => [section.dataset.node, section]));
-  for (const box of paper.querySelectorAll(".pele-nodes > g[data-id]")) {
-    const section = sections.get(box.dataset.id);
+  for (const [box, node] of boxes(paper)) {
+    const section = sections.get(node);
     if (!section) continue;
     const label = section.querySelector("summary").textContent.trim().replace(/\s+/g, " ");
     box.setAttribute("role", "button");

@@ -2,6 +2,7 @@
 
 const MOST = 4;
 const LEAST = 0.05;
+const LEGIBLE = 0.6; // What a drawing begins with at least, and be it wider than the paper.
 
 export class Drawing {
   #paper;
@@ -49,7 +50,7 @@ export class Drawing {
       box.setAttribute("aria-label", label);
       box.setAttribute("tabindex", "-1");
     }
-    this.#scale ??= Math.min(1, Math.max(0.4, this.#fit("width")));
+    this.#scale ??= Math.min(1, Math.max(LEGIBLE, this.#fit("width")));
     this.#apply();
     this.select(this.#selected);
   }
