@@ -1,57 +1,82 @@
-"""From the token tree of a sequence diagram to its AST.
+"""From the tokens of a sequence diagram to its AST, one after the other as the parser accepts them.
 
-A token is a run of statements, and what the grammar's terminals matched has the parts of each. Mistakes that the
-grammar cannot state are collected, so that one look at a diagram shows them all.
+A token is a statement with the plain ones behind it, and what the grammar's terminals matched has the parts of each.
+Mistakes that the grammar cannot state are collected, so that one look at a diagram shows them all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias, cast
-
-from lark import Tree
+from dataclasses import dataclass
+from typing import cast
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.syntax._sequence_lexer import Run
+from mermaid_flow.syntax._allocation import maker_of
+from mermaid_flow.syntax._sequence_lexer import LexedStatement, Run
 from mermaid_flow.syntax._sequence_lifelines import Lifelines
-from mermaid_flow.syntax._sequence_reading import MARK, Reading
+from mermaid_flow.syntax._sequence_reading import Reading, Text
 from mermaid_flow.syntax._sequence_statements import StatementReader
 from mermaid_flow.syntax._sequence_texts import ARROWS, CENTRAL, box_colour, decode, readable, split_wrap
 from mermaid_flow.syntax.preprocess import Prepared
 from mermaid_flow.syntax.sequence import Branch, Fragment, FragmentKind, Message, SequenceDiagram, Statement
 from mermaid_flow.syntax.source import Span
 
-Node: TypeAlias = "Run | Tree[Run]"
-
-_ENDS_OF_BRANCH = frozenset(("ELSE", "AND", "OPTION", "END"))
+_BRANCHES = frozenset(("ELSE", "AND", "OPTION"))
 _DEEPEST = 100
 """Fragments within fragments. Nobody reads more, and every later stage may walk them by recursion."""
 
+_make_message = maker_of(Message)
+_make_branch = maker_of(Branch)
+
+
+@dataclass(slots=True)
+class _Block:
+    """A fragment that is not closed yet. `head` is what the line says that opens its last branch."""
+
+    opening: Run
+    head: Text
+    around: list[Statement]
+    branches: list[Branch]
+
 
 class Builder:
-    """Builds one diagram. `problems` are the mistakes found; the diagram is good only when there are none.
+    """Builds one diagram from the tokens of a text, given in order, each where the grammar lets it stand."""
 
-    `sound` says that the parser had to leave nothing out. Otherwise what is missing may be what was left out.
-    """
-
-    def __init__(self, prepared: Prepared, text: str, *, sound: bool = True) -> None:
+    def __init__(self, prepared: Prepared, text: str) -> None:
         self._reading = Reading(prepared, text)
-        self._lifelines = Lifelines(self._reading.report if sound else self._reading.warn, self._reading.warn)
+        self._lifelines = Lifelines(self._doubt, self._reading.warn)
         self._reader = StatementReader(self._reading, self._lifelines)
+        self._doubted: set[MflowError] = set()
+        self._statements: list[Statement] = []
+        self._blocks: list[_Block] = []
+        self._box: Run | None = None
 
-    @property
-    def problems(self) -> list[MflowError]:
-        """The mistakes found so far, in the order in which they were found."""
-        return self._reading.problems
+    def add(self, token: Run) -> None:
+        """Take the next token. What it holds is used up by that."""
+        kind = token.type
+        if kind == "END":
+            self._close(token)
+        elif kind in _BRANCHES:
+            self._finish_branch()
+            self._blocks[-1].head = self._reading.text_of(token.match, 1)
+        elif kind == "BOX":
+            self._open_box(token)
+        elif token.is_plain:
+            token.followers.insert(0, (kind, token.match))
+        elif kind != "HEADER":
+            self._blocks.append(_Block(token, self._reading.text_of(token.match, 1), self._statements, []))
+            self._statements = []
+        if token.followers and len(self._blocks) <= _DEEPEST:
+            self._read(token.followers)
+        token.followers = []
 
-    def build(self, tree: Tree[Run]) -> SequenceDiagram:
-        """The diagram of a whole tree."""
+    def diagram(self) -> SequenceDiagram:
+        """The diagram of the tokens so far. It is good only when there are no problems."""
         reading, reader = self._reading, self._reader
-        body = self._statements(tree.children[1:], 0)
         return SequenceDiagram(
             reading.prepared.source,
             self._lifelines.participants(),
-            body,
+            tuple(self._statements),
             self._lifelines.finished_boxes(),
             tuple(sorted(reader.comments, key=lambda comment: comment.span)),
             reader.title,
@@ -61,51 +86,56 @@ class Builder:
             tuple(reading.warnings),
         )
 
-    def _statements(self, nodes: Sequence[Node], depth: int) -> tuple[Statement, ...]:
-        statements: list[Statement] = []
-        for node in nodes:
-            if isinstance(node, Tree):
-                if node.data == "box":
-                    self._box(node, statements)
-                else:
-                    statements.append(self._fragment(node, depth + 1))
-            else:
-                self._run(node, statements)
-        return tuple(statements)
+    def problems(self, *, sound: bool) -> list[MflowError]:
+        """The mistakes in the tokens so far, in the order in which they were found.
 
-    def _fragment(self, tree: Tree[Run], depth: int) -> Fragment:
-        nodes = tree.children
-        opening, closing = cast(Run, nodes[0]), cast(Run, nodes[-1])
-        span = self._reading.span(opening.start_pos, closing.start_pos + len("end"))
-        kind = cast(FragmentKind, opening.type.lower())
-        if depth > _DEEPEST:
-            self._reading.report(f"more than {_DEEPEST} blocks stand inside one another", "draw a second diagram", span)
-            return Fragment(kind, (), span)
-        branches = []
-        head, first = opening, 1
-        for index, node in enumerate(nodes):
-            if isinstance(node, Run) and node.type in _ENDS_OF_BRANCH:
-                words, wrap, extent, place = self._reading.text_of(head.match, 1)
-                branches.append(Branch(words, self._statements(nodes[first:index], depth), extent, place, wrap))
-                head, first = node, index + 1
-        return Fragment(kind, tuple(branches), span)
+        `sound` says that these are all tokens of the text. Otherwise a participant may miss what was left out.
+        """
+        return [problem for problem in self._reading.problems if sound or problem not in self._doubted]
 
-    def _box(self, tree: Tree[Run], statements: list[Statement]) -> None:
-        opening, closing = cast(Run, tree.children[0]), cast(Run, tree.children[-1])
-        match = opening.match
-        fill, title = box_colour(match[1])
-        self._reading.text_of(match, 1)
-        span = self._reading.span(opening.start_pos, closing.start_pos + len("end"))
-        self._lifelines.open_box(readable(split_wrap(title)[1]), fill, span)
-        statements.extend(self._statements(tree.children[1:-1], 0))
-        self._lifelines.close_box()
+    def _doubt(self, message: str, hint: str, span: Span) -> None:
+        self._reading.report(message, hint, span)
+        self._doubted.add(self._reading.problems[-1])
 
-    def _run(self, run: Run, statements: list[Statement]) -> None:
-        """A run of statements, mostly messages: the hot loop of the parser."""
-        reading, marked, cut = self._reading, self._reading.marked, self._reading.cut
-        lifelines, known = self._lifelines, self._lifelines.known
-        (piece_start, piece_end), shift = reading.piece, reading.shift
-        for kind, match in run.statements:
+    # ------------------------------------------------------------------------------------------------- structure
+
+    def _finish_branch(self) -> None:
+        block = self._blocks[-1]
+        words, wrap, extent, place = block.head
+        block.branches.append(_make_branch(words, tuple(self._statements), extent, place, wrap))
+        self._statements = []
+
+    def _close(self, token: Run) -> None:
+        if self._box is not None:
+            self._lifelines.close_box(self._place(self._box, token))
+            self._box = None
+            return
+        self._finish_branch()
+        block = self._blocks.pop()
+        place = self._place(block.opening, token)
+        self._statements = block.around
+        self._statements.append(Fragment(cast(FragmentKind, block.opening.type.lower()), tuple(block.branches), place))
+        if len(self._blocks) == _DEEPEST:
+            self._reading.report(
+                f"more than {_DEEPEST} blocks stand inside one another", "draw a second diagram", place
+            )
+
+    def _open_box(self, token: Run) -> None:
+        self._box = token
+        fill, title = box_colour(token.match[1])
+        self._reading.text_of(token.match, 1)
+        self._lifelines.open_box(readable(split_wrap(title)[1]), fill)
+
+    def _place(self, opening: Run, end: Run) -> Span:
+        return self._reading.span(opening.start_pos, end.start_pos + len("end"))
+
+    def _read(self, lexed: Sequence[LexedStatement]) -> None:
+        """Plain statements one after the other, mostly messages: the hot loop of the parser."""
+        reading, lifelines, statements = self._reading, self._lifelines, self._statements
+        known, marks, cut, has_entities = lifelines.known, reading.marks, reading.cut, reading.has_entities
+        new_tuple = tuple.__new__
+        piece_start, piece_end, shift = reading.piece_start, reading.piece_end, reading.shift
+        for kind, match in lexed:
             if kind != "MESSAGE":
                 statement = self._reader.read(kind, match)
                 if statement is not None:
@@ -113,7 +143,7 @@ class Builder:
                 continue
             source, source_mark, arrow, mark, target, words = match.groups()
             source, target, words = source.rstrip(), target.rstrip(), words.rstrip()
-            if marked:
+            if has_entities:
                 source, target = decode(source), decode(target)
             if source not in known:
                 lifelines.mention(source, reading.place(match, 1))
@@ -124,22 +154,29 @@ class Builder:
             start, first = match.start(), match.start(6)
             last = first + len(words)
             if piece_start <= start and last <= piece_end:
-                place, text_place = Span(start + shift, last + shift), Span(first + shift, last + shift)
+                place = new_tuple(Span, (start + shift, last + shift))
+                text_place = new_tuple(Span, (first + shift, last + shift))
             else:
                 place, text_place = reading.span(start, last), reading.span(first, last)
-                (piece_start, piece_end), shift = reading.piece, reading.shift
+                piece_start, piece_end, shift = reading.piece_start, reading.piece_end, reading.shift
             wrap = None
-            if marked and MARK.search(words):
-                wrap, words = reading.spoken(words, text_place)
+            for sign in marks:
+                if sign in words:
+                    wrap, words = reading.spoken(words, text_place)
+                    break
             if cut:
                 reading.warn_of_cut_text(match.end(6))
-            activates, deactivates = mark == "+", mark == "-"
-            central = CENTRAL[source_mark is not None, mark == "()"] if source_mark or mark else ""
-            if source_mark and (activates or deactivates):
-                hint = "write the activation as a line of its own"
-                reading.report(f"`()` and `{mark}` cannot stand in one message", hint, place)
+            activates = deactivates = False
+            central = ""
+            if source_mark or mark:
+                activates, deactivates = mark == "+", mark == "-"
+                central = CENTRAL[source_mark is not None, mark == "()"]
+                if source_mark and (activates or deactivates):
+                    hint = "write the activation as a line of its own"
+                    reading.report(f"`()` and `{mark}` cannot stand in one message", hint, place)
+            name = ARROWS[arrow]
             statements.append(
-                Message(source, target, words, ARROWS[arrow], place, activates, deactivates, central, text_place, wrap)
+                _make_message(source, target, words, name, place, activates, deactivates, central, text_place, wrap)
             )
             if activates:
                 lifelines.activate(target)

@@ -11,6 +11,7 @@ import re
 from typing import cast
 
 from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from mermaid_flow.errors import MflowError, did_you_mean
 from mermaid_flow.syntax._sequence_lexer import Run
@@ -65,23 +66,24 @@ class Diagnosis:
         self._lost_openings = 0
         self._misused_boxes: set[int] = set()
 
-    def add(self, error: UnexpectedInput) -> bool:
+    def add(self, error: UnexpectedInput, parser: InteractiveParser) -> bool:
         """Say why the parser stopped, and lead it past the place. Returns whether there is a point in going on."""
-        parser = error.interactive_parser
-        assert parser is not None  # noqa: S101 - lark sets it before it asks us
         stack = parser.parser_state.value_stack
         if not stack:
             self._missing_header()
             return False
         opened = [value for value in stack if isinstance(value, Run) and value.type.lower() in _OPENING]
+        lexer = parser.lexer_thread.state
+        assert lexer is not None  # noqa: S101 - there is one once a text is given
         if not isinstance(error, UnexpectedToken):
-            lexer = parser.lexer_thread.state
-            assert lexer is not None  # noqa: S101 - there is one once a text is given
             lexer.line_ctr.char_pos = self._statement(lexer.line_ctr.char_pos)
             return True
         token = cast(Run, error.token)
         if token.type != "$END":
             self._misplaced(token, opened)
+            if not token.is_plain:
+                # What follows it may stand where it does.
+                lexer.line_ctr.char_pos = token.match.end()
             return True
         for opening in opened[-_MOST_UNCLOSED:]:
             self._unclosed(opening)

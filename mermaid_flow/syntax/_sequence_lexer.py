@@ -1,4 +1,4 @@
-"""The lexer of sequence diagrams: a token is a statement, or a run of statements that all rules treat alike.
+"""The lexer of sequence diagrams: a token is a statement with the plain ones behind it, those that open or end nothing.
 
 A parser in Python is as fast as it has few tokens and matches no text twice. Most statements are messages, so they are
 tried first; any other begins with a word that says which of the grammar's terminals to try. What matched stays with the
@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from lark.common import LexerConf
 from lark.exceptions import UnexpectedCharacters
 from lark.lexer import Lexer, LexerState
+
+LexedStatement: TypeAlias = "tuple[str, re.Match[str]]"
+"""The name of a terminal, and what it matched."""
 
 _FIRST_WORD = re.compile(r"[A-Za-z_]++")
 _TERMINALS_BY_WORD = {
@@ -40,10 +43,19 @@ _NOT_IN_A_BOX = frozenset(
 )
 
 
-class Run:
-    """A token: one statement or several that follow one another. It has the type of the first."""
+_PLAIN = _MEMBERS | _NOT_IN_A_BOX
+_FOLLOWERS = {
+    "BOX": _MEMBERS,
+    **dict.fromkeys(_MEMBERS, _MEMBERS),
+    **dict.fromkeys(_NOT_IN_A_BOX, _NOT_IN_A_BOX),
+}
+"""What a token may take up behind its first statement; behind any other than these, all plain ones."""
 
-    __slots__ = ("start_pos", "statements", "type")
+
+class Run:
+    """A token: a statement, of which it has the type, and the plain ones behind it."""
+
+    __slots__ = ("followers", "match", "start_pos", "type")
 
     # lark copies these to the token that stands for the end of the text; nobody reads them.
     line: ClassVar[None] = None
@@ -52,15 +64,16 @@ class Run:
     end_column: ClassVar[None] = None
     end_pos: ClassVar[None] = None
 
-    def __init__(self, statements: list[tuple[str, re.Match[str]]]) -> None:
-        self.statements = statements
-        self.type, first = statements[0]
-        self.start_pos = first.start()
+    def __init__(self, kind: str, match: re.Match[str], followers: list[LexedStatement]) -> None:
+        self.type = kind
+        self.match = match
+        self.followers = followers
+        self.start_pos = match.start()
 
     @property
-    def match(self) -> re.Match[str]:
-        """What matched the first statement."""
-        return self.statements[0][1]
+    def is_plain(self) -> bool:
+        """Whether the first statement is a plain one too."""
+        return self.type in _PLAIN
 
 
 class StatementLexer(Lexer):
@@ -82,22 +95,23 @@ class StatementLexer(Lexer):
         text = lexer_state.text.text
         counter = lexer_state.line_ctr
         position, length = counter.char_pos, len(text)
-        found = self._statement_at(text, position)
+        statement_at = self._statement_at
+        found = statement_at(text, position)
         while position < length:
             if found is None:
                 raise UnexpectedCharacters(text, position, 0, 0, state=parser_state)  # type: ignore[no-untyped-call] # lark leaves it untyped
-            statements = [found]
             kind, match = found
-            alike = _NOT_IN_A_BOX if kind in _NOT_IN_A_BOX else _MEMBERS if kind in _MEMBERS else ()
+            wanted = _FOLLOWERS.get(kind, _PLAIN)
             position = match.end()
-            while (found := self._statement_at(text, position)) and found[0] in alike:
-                statements.append(found)
+            followers: list[LexedStatement] = []
+            while (found := statement_at(text, position)) and found[0] in wanted:
+                followers.append(found)
                 position = found[1].end()
             # Who recovers from a problem goes on from here.
             counter.char_pos = position
-            yield Run(statements)
+            yield Run(kind, match, followers)
 
-    def _statement_at(self, text: str, position: int) -> tuple[str, re.Match[str]] | None:
+    def _statement_at(self, text: str, position: int) -> LexedStatement | None:
         match = self._message_at(text, position)
         if match is not None:
             return "MESSAGE", match

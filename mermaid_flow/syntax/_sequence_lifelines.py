@@ -43,7 +43,8 @@ class Lifelines:
 
     def __init__(self, report: Report, warn: Report) -> None:
         self.known: dict[str, _Record] = {}
-        self.boxes: list[tuple[str, str, list[str], Span]] = []
+        self._boxes: list[tuple[str, str, list[str]]] = []
+        self._box_places: list[Span] = []
         self.expecting = False
         """Whether a `create` or `destroy` waits for its message."""
         self._report = report
@@ -54,9 +55,8 @@ class Lifelines:
         self._active: dict[str, int] = {}
 
     def mention(self, name: str, span: Span) -> None:
-        """A message, a note or a link names a participant."""
-        if name not in self.known:
-            self.known[name] = _Record(name, "participant", span, declared=False, box=None)
+        """A message, a note or a link names a participant that is not known yet."""
+        self.known[name] = _Record(name, "participant", span, declared=False, box=None)
 
     def declare(self, declaration: Declaration) -> None:
         """A participant or actor line."""
@@ -79,14 +79,15 @@ class Lifelines:
             description = name if declaration.description is None else declaration.description
             self.known[name] = _Record(description, declaration.type, declaration.span, declared=True, box=box)
         if self._box is not None:
-            self.boxes[self._box][2].append(name)
+            self._boxes[self._box][2].append(name)
 
-    def open_box(self, title: str, fill: str, span: Span) -> None:
-        self._box = len(self.boxes)
-        self.boxes.append((title, fill, [], span))
+    def open_box(self, title: str, fill: str) -> None:
+        self._box = len(self._boxes)
+        self._boxes.append((title, fill, []))
 
-    def close_box(self) -> None:
+    def close_box(self, span: Span) -> None:
         self._box = None
+        self._box_places.append(span)
 
     def create(self, declaration: Declaration) -> None:
         """A `create` line. It is an error when the participant is there already."""
@@ -138,4 +139,7 @@ class Lifelines:
         }
 
     def finished_boxes(self) -> tuple[Box, ...]:
-        return tuple(Box(title, fill, tuple(actors), span) for title, fill, actors, span in self.boxes)
+        return tuple(
+            Box(title, fill, tuple(actors), span)
+            for (title, fill, actors), span in zip(self._boxes, self._box_places, strict=True)
+        )

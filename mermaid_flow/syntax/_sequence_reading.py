@@ -16,8 +16,10 @@ from mermaid_flow.syntax.problems import SyntaxProblem
 from mermaid_flow.syntax.source import Span
 
 Match: TypeAlias = "re.Match[str]"
+Text: TypeAlias = "tuple[str, bool | None, Span, Span]"
+"""A statement's text, what `wrap:` says before it, the place of all of the statement, and that of the text."""
 
-MARK = re.compile(rf"[{ENTITY_START}<&]|%%|wrap:")
+_MARKS = (ENTITY_START, "<", "&", "%%", "wrap:")
 """What makes a text mean something else than it says."""
 
 
@@ -29,27 +31,31 @@ class Reading:
         self.text = text
         self.problems: list[MflowError] = []
         self.warnings = list(prepared.warnings)
-        # Most texts hold none of these, and then no statement needs to be looked through.
-        self.marked = MARK.search(text) is not None
+        # Most texts hold few of these or none, and then statements need not be looked through for the others.
+        self.marks = tuple(mark for mark in _MARKS if mark in text)
+        self.has_entities = ENTITY_START in text
         self.cut = "#" in text
         # The piece of the text that was looked at last: nothing was cut out of it, one shift leads back to the source.
-        self.piece = (0, -1)
-        self.shift = 0
+        self.piece_start, self.piece_end, self.shift = 0, -1, 0
 
     # ---------------------------------------------------------------------------------------------------- texts
 
-    def text_of(self, match: Match, group: int) -> tuple[str, bool | None, Span, Span]:
-        """A statement's text, what `wrap:` says before it, the place of all of the statement, and that of the text."""
+    def text_of(self, match: Match, group: int) -> Text:
+        """The text in this group of a statement, without the blanks after it."""
         words = match[group].rstrip()
         first = match.start(group)
         last = first + len(words)
+        # First that of the statement: an empty text at a cut stands where its statement ends.
+        extent = self.span(match.start(), last)
         place = self.span(first, last)
         wrap = None
-        if self.marked:
-            wrap, words = self.spoken(words, place)
+        for mark in self.marks:
+            if mark in words:
+                wrap, words = self.spoken(words, place)
+                break
         if self.cut:
             self.warn_of_cut_text(match.end(group))
-        return words, wrap, self.span(match.start(), last), place
+        return words, wrap, extent, place
 
     def spoken(self, words: str, place: Span) -> tuple[bool | None, str]:
         """What `wrap:` says before a text, and the text as people read it."""
@@ -78,12 +84,13 @@ class Reading:
 
     def span(self, start: int, end: int) -> Span:
         """The place in the source of a range of the text."""
-        if start < self.piece[0] or end > self.piece[1]:
+        if start < self.piece_start or end > self.piece_end:
             starts = self.prepared.starts
-            index = bisect_right(starts, start) - 1
-            self.piece = starts[index], starts[index + 1] if index + 1 < len(starts) else len(self.text)
-            self.shift = self.prepared.shifts[index]
-            if end > self.piece[1]:
+            index = bisect_right(starts, start)
+            self.piece_start = starts[index - 1]
+            self.piece_end = starts[index] if index < len(starts) else len(self.text)
+            self.shift = self.prepared.shifts[index - 1]
+            if end > self.piece_end:
                 return self.prepared.span(start, end)
         return Span(start + self.shift, end + self.shift)
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
+from mermaid_flow.syntax._allocation import maker_of
 from mermaid_flow.syntax._sequence_declarations import (
     Declared,
     Mistake,
@@ -22,6 +23,8 @@ from mermaid_flow.syntax.sequence import Activation, Autonumber, Lifecycle, Note
 from mermaid_flow.syntax.yaml_value import YamlProblem
 
 Placement: TypeAlias = Literal["left", "right", "over"]
+
+_make_note = maker_of(Note)
 
 
 class StatementReader:
@@ -70,7 +73,7 @@ class StatementReader:
 
     def _note(self, match: Match, placement: Placement, actors: tuple[str, ...]) -> Note:
         words, wrap, extent, place = self._reading.text_of(match, 3)
-        return Note(placement, actors, words, extent, place, wrap)
+        return _make_note(placement, actors, words, extent, place, wrap)
 
     def _participant(self, match: Match) -> None:
         self._lifelines.declare(self._declaration(match))
@@ -180,7 +183,8 @@ class StatementReader:
 
     def _mention(self, match: Match, group: int) -> str:
         name = decode(match[group].rstrip())
-        self._lifelines.mention(name, self._reading.place(match, group))
+        if name not in self._lifelines.known:
+            self._lifelines.mention(name, self._reading.place(match, group))
         return name
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any, cast
 
@@ -13,6 +10,7 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from mermaid_flow.errors import MflowError, Problems
+from mermaid_flow.syntax._allocation import collector_paused
 from mermaid_flow.syntax._flowchart_builder import build
 from mermaid_flow.syntax._flowchart_diagnosis import diagnose, swallowed_lines
 from mermaid_flow.syntax._flowchart_lexer import FlowchartLexer, Lexeme, Parsed, Statement, one_by_one
@@ -34,7 +32,7 @@ def parse_flowchart(source: Source) -> Flowchart:
 
 def parse_flowchart_all(prepared: Prepared) -> tuple[Flowchart | None, list[MflowError]]:
     """The flowchart, or None and the mistakes in the text in their order."""
-    with _collector_paused():
+    with collector_paused():
         return _parse(prepared)
 
 
@@ -78,18 +76,6 @@ def _one_by_one(statements: list[Parsed]) -> list[Statement]:
 @functools.cache
 def _grammar() -> Lark:
     return load_grammar("flowchart", FlowchartLexer, transformer=_Statements())
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Nothing that a parse makes is garbage until it ends; going over it again and again takes a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _skip_statement(error: Any) -> bool:

@@ -1,24 +1,25 @@
 """Sequence diagrams to AST: `parse_sequence` for the diagram, `parse_sequence_all` for all its mistakes at once.
 
-The grammar is `sequence.lark`, in which a token is a whole statement. Recovery is to report a statement that is none,
-or that cannot stand where it does, and to go on with the next.
+The grammar is `sequence.lark`, in which a terminal is a whole statement. Recovery is to report a statement that is
+none, or that cannot stand where it does, and to go on with the next.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
-from lark import Lark, Tree
+from lark import Lark
 from lark.exceptions import UnexpectedInput
+from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from mermaid_flow.errors import MflowError, Problems
+from mermaid_flow.syntax._allocation import collector_paused
 from mermaid_flow.syntax._grammars import load_grammar
 from mermaid_flow.syntax._sequence_builder import Builder
 from mermaid_flow.syntax._sequence_diagnosis import Diagnosis
-from mermaid_flow.syntax._sequence_lexer import Run, StatementLexer
+from mermaid_flow.syntax._sequence_lexer import LexedStatement, Run, StatementLexer
 from mermaid_flow.syntax._sequence_texts import hide_entities
 from mermaid_flow.syntax.preprocess import Prepared, prepare
 from mermaid_flow.syntax.sequence import SequenceDiagram
@@ -29,18 +30,23 @@ _MOST_PROBLEMS = 100
 
 
 @lru_cache(maxsize=1)
-def _parser() -> Lark:
-    return load_grammar("sequence", StatementLexer, keep_all_tokens=True)
+def _grammar() -> Lark:
+    return load_grammar("sequence", StatementLexer)
 
 
-def read_statements(prepared: Prepared) -> Iterator[tuple[str, re.Match[str]]]:
+def _tokens(parser: InteractiveParser) -> Iterator[Run]:
+    """The tokens of a parser's text, from where its lexer is."""
+    return cast("Iterator[Run]", parser.lexer_thread.lex(parser.parser_state))  # type: ignore[no-untyped-call] # lark leaves it untyped
+
+
+def read_statements(prepared: Prepared) -> Iterator[LexedStatement]:
     """The statements of a text that is known to be good: the names of their terminals, and what matched.
 
     The matches are in a text whose entities are hidden; places in it are places in the prepared text.
     """
-    tree = cast("Tree[Run]", _parser().parse(hide_entities(prepared.text)))
-    for run in tree.scan_values(lambda _: True):
-        yield from run.statements
+    for token in _tokens(_grammar().parse_interactive(hide_entities(prepared.text))):
+        yield token.type, token.match
+        yield from token.followers
 
 
 def parse_sequence(source: Source) -> SequenceDiagram:
@@ -53,18 +59,24 @@ def parse_sequence(source: Source) -> SequenceDiagram:
 
 def parse_sequence_all(prepared: Prepared) -> tuple[SequenceDiagram | None, list[MflowError]]:
     """The diagram, or None and every mistake in the text in its order."""
+    with collector_paused():
+        return _parse(prepared)
+
+
+def _parse(prepared: Prepared) -> tuple[SequenceDiagram | None, list[MflowError]]:
     text = hide_entities(prepared.text)
-    diagnosis = Diagnosis(prepared, text)
-
-    def recover(error: UnexpectedInput) -> bool:
-        return diagnosis.add(error) and len(diagnosis.problems) < _MOST_PROBLEMS
-
-    try:
-        tree = cast("Tree[Run]", _parser().parse(text, on_error=recover))
-    except UnexpectedInput:
-        return None, diagnosis.problems
-    builder = Builder(prepared, text, sound=not diagnosis.problems)
-    diagram = builder.build(tree)
-    problems = [*diagnosis.problems, *builder.problems][:_MOST_PROBLEMS]
+    parser = _grammar().parse_interactive(text)
+    diagnosis, builder = Diagnosis(prepared, text), Builder(prepared, text)
+    while True:
+        try:
+            for token in _tokens(parser):
+                parser.feed_token(cast(Any, token))
+                builder.add(token)
+            parser.feed_eof()  # type: ignore[no-untyped-call] # lark leaves it untyped
+            break
+        except UnexpectedInput as error:
+            if not diagnosis.add(error, parser) or len(diagnosis.problems) >= _MOST_PROBLEMS:
+                return None, diagnosis.problems
+    problems = [*diagnosis.problems, *builder.problems(sound=not diagnosis.problems)][:_MOST_PROBLEMS]
     problems.sort(key=lambda problem: (problem.where.line, problem.where.column) if problem.where else (0, 0))
-    return (None if problems else diagram), problems
+    return (None if problems else builder.diagram()), problems
