@@ -51,6 +51,8 @@ class _Part:
     changes: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
     """Labels of the visits that failed and whose failure nothing caught."""
+    resources: dict[tuple[object, object], float] = field(default_factory=dict)
+    """When Terraform began with the resources that it is at; it tells durations in whole seconds only."""
 
 
 class RunSpans:
@@ -252,15 +254,18 @@ class RunSpans:
 
     def _on_resource(self, part: _Part, event: Event) -> None:
         data = event.data
-        action, failed = str(data.get("action", "")), data.get("state") == "failed"
-        if not failed and data.get("state") != "complete":
+        resource, state = (data.get("component"), data.get("address")), data.get("state")
+        if state == "started":
+            part.resources[resource] = event.at
+        if state not in ("complete", "failed"):
             return
+        action = str(data.get("action", ""))
         visit = self._visits.get(_key(event))
         told = {f"mflow.resource.{key}": data.get(key) for key in ("component", "address", "resource_type", "action")}
         around = (visit or part).span.get_span_context()
-        began = event.at - (read_number(data.get("seconds")) or 0.0)
+        began = part.resources.pop(resource, event.at - (read_number(data.get("seconds")) or 0.0))
         span = self._writer.start(self._id(event), f"{action} {data.get('address')}", around, began, told)
-        if failed:
+        if state == "failed":
             self._writer.fail(span, ErrorRecord("terraform", str(data.get("message") or "it failed")), event.at)
         elif visit is not None:
             visit.changes.update(_COUNTED.get(action, ()))
