@@ -76,6 +76,14 @@ class Course(ABC):
         """
 
     @abstractmethod
+    def take_over(self, past: Sequence[Event], remains: Callable[[str, int], bool]) -> tuple[list[Event], list[Launch]]:
+        """How another process goes on in the middle, after `past` was folded, with nothing that ended run again.
+
+        What `remains` elsewhere of nodes in flight, by node and visit, is waited for: the launches. The events say
+        what else was in flight.
+        """
+
+    @abstractmethod
     def _follow(self, record: Callable[[Event], None], steps: Steps) -> None:
         """Do what the rules say, once."""
 
@@ -160,3 +168,9 @@ class Course(ABC):
             return []
         data = {"by": AUTOMATIC, **({"choice": choices[0]} if choices else {})}
         return [Event(EventType.NODE_APPROVED, node, visit, data)]
+
+
+def attempts_in(past: Sequence[Event]) -> dict[str, int]:
+    """The attempt that each node last began."""
+    started = (event for event in past if event.type is EventType.NODE_STARTED and event.node is not None)
+    return {str(event.node): int(str(event.data.get("attempt", 1))) for event in started}

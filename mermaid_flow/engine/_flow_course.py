@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from mermaid_flow.engine._agenda import Agenda, Turn
-from mermaid_flow.engine._course import Course, Launch, Steps
+from mermaid_flow.engine._course import Course, Launch, Steps, attempts_in
 from mermaid_flow.engine._memory import Memory, Remembered
 from mermaid_flow.engine.cancellation import requested_level
 from mermaid_flow.engine.events import Event, EventType, NodeStatus, RunStatus
@@ -55,14 +55,7 @@ class FlowCourse(Course):
         return restart(self.graph, self.scheduler, self._worker, past, start_from)
 
     def take_over(self, past: Sequence[Event], remains: Callable[[str, int], bool]) -> tuple[list[Event], list[Launch]]:
-        """How another process goes on in the middle, after `past` was folded, with nothing that ended run again.
-
-        What `remains` elsewhere of nodes in flight, by node and visit, is waited for: the launches. The events say
-        what else was in flight.
-        """
-        attempts = {
-            event.node: int(str(event.data.get("attempt", 1))) for event in past if event.type is EventType.NODE_STARTED
-        }
+        attempts = attempts_in(past)
         events: list[Event] = []
         launches: list[Launch] = []
         for event in interruptions(self.graph, self.scheduler, self._worker, past):

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from mermaid_flow.engine._course import Course, Launch, Steps
+from mermaid_flow.engine._course import Course, Launch, Steps, attempts_in
 from mermaid_flow.engine._memory import Remembered
 from mermaid_flow.engine._sequence_state import SequenceState
 from mermaid_flow.engine.cancellation import requested_level
 from mermaid_flow.engine.events import Event, EventType, RunStatus
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.ports import Worker
+from mermaid_flow.engine.resume import was_pausing
 from mermaid_flow.engine.scheduler import Cancel, Settle
 from mermaid_flow.engine.sequence import Due, Interpreter
 from mermaid_flow.engine.sequence_memory import Replies
 from mermaid_flow.engine.sequence_resume import interruption, what_runs_again
+from mermaid_flow.errors import MflowError
 from mermaid_flow.graph.model import Node, Role
 from mermaid_flow.graph.sequence import SequenceTree, node_of, step_of
 
@@ -62,7 +64,9 @@ class SequenceCourse(Course):
         node = event.node
         if event.type is EventType.NODE_INTERRUPTED and event.data.get("policy") == "reconcile" and node:
             self._reconciling.add(node)
-        if self._interpreter is not None and node in self._offered and node in self.state.outcomes:
+        if event.type is EventType.NODE_RESET:
+            self._interpreter = None  # it does not go back
+        elif self._interpreter is not None and node in self.state.outcomes:
             self._offered.discard(node)
             self._interpreter.take(node, self.state.outcomes[node])
 
@@ -76,6 +80,20 @@ class SequenceCourse(Course):
                 for node, reason in again.items()
             ),
         ]
+
+    def take_over(self, past: Sequence[Event], remains: Callable[[str, int], bool]) -> tuple[list[Event], list[Launch]]:
+        attempts = attempts_in(past)
+        events: list[Event] = []
+        launches: list[Launch] = []
+        for node in self.state.running:
+            visit = self.state.visit(node)
+            if was_pausing(past, node) or not remains(node, visit):
+                events.append(interruption(self.node(node), visit, self._worker, past))
+            else:
+                self._free -= 1
+                self._offered.add(node)
+                launches.append(Launch(node, visit, attempts[node], self._due(node).values.lineage().hex()))
+        return events, launches
 
     def knows(self, node: str) -> bool:
         return node in self.state.begun
@@ -108,21 +126,29 @@ class SequenceCourse(Course):
         return [replace(first, data={**first.data, "label": self._due(node).label}), *rest]
 
     def _due(self, node: str) -> Due:
-        assert self._interpreter is not None  # noqa: S101 - it asked for the step
-        return self._interpreter.due[node]
+        """A step that is asked for. Raises MflowError when it is not any more: the run has gone on without it."""
+        due = self._reached().due.get(node)
+        if due is None:
+            raise MflowError(f"nobody asks for step {node} any more", code="visit.stale")
+        return due
 
-    def _follow(self, record: Callable[[Event], None], steps: Steps) -> None:
+    def _reached(self) -> Interpreter:
+        """How far the sequence has come."""
         if self._interpreter is None:
             self._interpreter = Interpreter(self.tree, self.state.outcomes, fail_fast=self.options.fail_fast)
-        if self.level or self._interpreter.stopping:
+        return self._interpreter
+
+    def _follow(self, record: Callable[[Event], None], steps: Steps) -> None:
+        interpreter = self._reached()
+        if self.level or interpreter.stopping:
             self._wind_down(record, steps)
         else:
-            for due in list(self._interpreter.due.values()):
+            for due in list(interpreter.due.values()):
                 if due.node.id not in self._offered:
                     self._offer(due, record)
             while self._queue and self._free > 0:
                 self._start(self._queue.pop(0), record, steps)
-        self._end(self._interpreter, record, steps)
+        self._end(interpreter, record, steps)
 
     def _offer(self, due: Due, record: Callable[[Event], None]) -> None:
         """A step is due: its outcome is clear, or it waits for a person or for its turn."""

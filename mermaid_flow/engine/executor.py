@@ -15,10 +15,9 @@ from queue import Empty
 from mermaid_flow import __version__
 from mermaid_flow.engine._attempts import Elsewhere, Outcome, Settled
 from mermaid_flow.engine._attendance import Attendance, Report
-from mermaid_flow.engine._course import Course, Steps
-from mermaid_flow.engine._flow_course import FlowCourse
+from mermaid_flow.engine._course import Steps
+from mermaid_flow.engine._courses import course_of
 from mermaid_flow.engine._memory import Remembered
-from mermaid_flow.engine._sequence_course import SequenceCourse
 from mermaid_flow.engine.approvals import waiting_visits
 from mermaid_flow.engine.cancellation import CancelLevel, cancel_event, requested_level
 from mermaid_flow.engine.diagram_change import translated
@@ -67,7 +66,7 @@ class Executor:
     a node that runs again with all that comes after it. `reusable` are results of another run (`resume.reusable`, or
     `sequence_memory.reusable_replies`).
     `hidden` are secrets that must not get into errors, tracebacks and what handlers record; values of nodes are kept
-    as they are, because a resumed run needs them. With `elsewhere`, attempts at a flowchart's nodes run there, and a
+    as they are, because a resumed run needs them. With `elsewhere`, attempts run there, and a
     run that is in the middle is taken over as it is instead of being resumed.
     Observers are called by the thread that runs `run`, in journal order, after an event is on the disk.
     """
@@ -92,12 +91,7 @@ class Executor:
         self._observers = list(observers)
         self._start_from = start_from
         self._elsewhere = elsewhere
-        self._course: Course
-        self._flow: FlowCourse | None = None
-        if isinstance(graph, SequenceTree):
-            self._course = SequenceCourse(graph, worker, self._options, reusable)
-        else:
-            self._course = self._flow = FlowCourse(graph, worker, self._options, reusable or {})
+        self._course = course_of(graph, worker, self._options, reusable)
         self._attendance = Attendance(self._course, folder, worker, self._options.grace, hidden, elsewhere)
         self._heard = CancelLevel.NONE
         """The cancellation that has been acted on."""
@@ -136,8 +130,8 @@ class Executor:
         for event in past:
             course.fold(event)
         self._note(past)
-        if self._elsewhere is not None and self._flow is not None and is_in_progress(past):
-            return self._take_over(past, self._flow, self._elsewhere)
+        if self._elsewhere is not None and is_in_progress(past):
+            return self._take_over(past, self._elsewhere)
         course.level = CancelLevel.NONE
         data: dict[str, object] = {
             "run": self._folder.id,
@@ -157,11 +151,11 @@ class Executor:
         again = course.opening(past, self._start_from)
         return [Event(EventType.RUN_STARTED, data=data | {"resumed": True}), *answers, *again]
 
-    def _take_over(self, past: Sequence[Event], course: FlowCourse, elsewhere: Elsewhere) -> list[Event]:
+    def _take_over(self, past: Sequence[Event], elsewhere: Elsewhere) -> list[Event]:
         """Go on in the middle of what another process did; what it was asked still holds."""
         began = max(index for index, event in enumerate(past) if event.type is EventType.RUN_STARTED)
-        course.level = max(map(requested_level, past[began:]))
-        events, launches = course.take_over(past, elsewhere.has)
+        self._course.level = max(map(requested_level, past[began:]))
+        events, launches = self._course.take_over(past, elsewhere.has)
         for launch in launches:
             self._attendance.launch(launch)
         return [Event(EventType.NOTICE, data={"message": "another worker took the run over", "level": "info"}), *events]

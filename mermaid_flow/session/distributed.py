@@ -32,9 +32,9 @@ from mermaid_flow.session.plan import SavedPlan, compare, read
 from mermaid_flow.session.prepare import Gathered, Prepared, check, recorded_request
 from mermaid_flow.session.progress import Channel
 from mermaid_flow.session.project import Project
+from mermaid_flow.session.run import model_of, worker_of
 from mermaid_flow.session.run import resume as resume_here
 from mermaid_flow.session.sequence import AnyPrepared, prepare_diagram
-from mermaid_flow.session.worker import SessionWorker
 
 
 @dataclass
@@ -129,20 +129,20 @@ def start(
     The worker that begins it compares the diagram with the `reviewed` plan once more, and its applies with it as well.
     Raises MflowError when they could not carry it out.
     """
-    ready, workers = _checked(prepared, database)
-    plan = None if reviewed is None else _without_secrets(reviewed, ready)
-    variables = ready.inputs.variables
-    secrets = ready.project.secrets
+    workers = _checked(prepared, database)
+    plan = None if reviewed is None else _without_secrets(reviewed, prepared)
+    variables = prepared.inputs.variables
+    secrets = prepared.project.secrets
     folder = DatabaseRun.create_in(
         database,
-        ready.project.runs,
-        ready.source,
-        diagram=ready.name,
-        graph=ready.graph,
-        target=ready.target.name,
-        component=ready.component_path,
+        prepared.project.runs,
+        prepared.source,
+        diagram=prepared.name,
+        graph=model_of(prepared),
+        target=prepared.target.name,
+        component=prepared.component_path,
         inputs=variables.mask(secrets),
-        settings=asdict(replace(ready.request, diagram=_found_from_anywhere(ready.request.diagram))),
+        settings=asdict(replace(prepared.request, diagram=_found_from_anywhere(prepared.request.diagram))),
         hidden=variables.secrets(secrets),
         reused=taken_over,
     )
@@ -154,7 +154,7 @@ def resume(
 ) -> DistributedRun:
     """Have workers go on with a recorded run. Raises MflowError when they could not, or are at it."""
     assert isinstance(folder, DatabaseRun)  # noqa: S101 - others are resumed where they are
-    _, workers = _checked(prepared, folder.database)
+    workers = _checked(prepared, folder.database)
     if folder.is_locked():
         raise MflowError(
             f"workers are working on run {folder.id}",
@@ -178,14 +178,8 @@ def serve(project: Project, database: Database, *, concurrency: int, runs: int) 
     )
 
 
-def _checked(prepared: AnyPrepared, database: Database) -> tuple[Prepared, int]:
-    """What has to hold before workers carry a diagram out. Returns how many workers are alive, too."""
-    if not isinstance(prepared, Prepared):
-        raise MflowError(
-            f"{prepared.name} is a sequence diagram; workers run flowcharts only",
-            code="engine.sequence",
-            hint="run it with --engine embedded",
-        )
+def _checked(prepared: AnyPrepared, database: Database) -> int:
+    """What has to hold before workers carry a diagram out. Returns how many of them are alive."""
     secrets = prepared.inputs.variables.secrets(prepared.project.secrets)
     for setting in prepared.request.sets:
         if masked(setting, secrets) != setting:
@@ -202,7 +196,7 @@ def _checked(prepared: AnyPrepared, database: Database) -> tuple[Prepared, int]:
                 code="engine.outside",
                 hint="put it into the project's folder, which all workers share",
             )
-    return prepared, check_shared(database, project.state, project.folder)
+    return check_shared(database, project.state, project.folder)
 
 
 def _without_secrets(reviewed: SavedPlan, prepared: Gathered) -> Mapping[str, object]:
@@ -236,10 +230,7 @@ class _ProjectSite:
         run, prepared = self._prepared(order)
         secrets = tuple(prepared.inputs.variables.secrets(prepared.project.secrets))
         at_home: Any = _AtHome()
-        worker = SessionWorker(
-            prepared.graph,
-            prepared.bindings,
-            left_out=prepared.left_out,
+        worker = worker_of(prepared, at_home=False)(
             inputs=prepared.inputs,
             run=prepared.run_info(run.id, run.path, prepared.target.environment()),
             component=at_home,
@@ -248,7 +239,7 @@ class _ProjectSite:
             hide=lambda text: str(masked(text, secrets)),
             channel=Channel(),
         )
-        return Workshop(run, prepared.graph, worker, secrets)
+        return Workshop(run, model_of(prepared), worker, secrets)
 
     def carry_out(self, order: Order, elsewhere: Elsewhere) -> None:
         """Carry out a run that is at home here."""
@@ -256,7 +247,7 @@ class _ProjectSite:
         reviewed = None if order["plan"] is None else read(order["plan"])
         with folder.journal() as journal:
             begun = bool(journal.read())
-        if reviewed is not None and not begun:
+        if reviewed is not None and isinstance(prepared, Prepared) and not begun:
             compare(reviewed, prepared, check(prepared))
         run = resume_here(
             prepared,
@@ -270,12 +261,10 @@ class _ProjectSite:
             run.taken_over = find_in(self.database, self.project.runs, folder.metadata.reused)
         run.carry_out()
 
-    def _prepared(self, order: Order) -> tuple[DatabaseRun, Prepared]:
+    def _prepared(self, order: Order) -> tuple[DatabaseRun, AnyPrepared]:
         run = find_in(self.database, self.project.runs, order["run"])
         request = replace(recorded_request(run.metadata, tuple(order["vars"]), ()), sets=tuple(order["sets"]))
-        prepared = prepare_diagram(self.project, request)
-        assert isinstance(prepared, Prepared)  # noqa: S101 - others are not queued
-        return run, prepared
+        return run, prepare_diagram(self.project, request)
 
 
 class _AtHome:

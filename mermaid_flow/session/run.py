@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -124,12 +124,7 @@ class Run:
     def _worker(self) -> SessionWorker | SequenceWorker:
         prepared = self.prepared
         secrets = prepared.inputs.variables.secrets(prepared.project.secrets)
-        make = (
-            partial(SessionWorker, prepared.graph, prepared.bindings, left_out=prepared.left_out)
-            if isinstance(prepared, Prepared)
-            else partial(SequenceWorker, prepared.steps)
-        )
-        return make(
+        return worker_of(prepared)(
             inputs=prepared.inputs,
             run=prepared.run_info(self.folder.id, self.folder.path, prepared.target.environment()),
             component=self.components.open(prepared.component),
@@ -147,6 +142,15 @@ def _still_valid(folder: RunFolder, prepared: AnyPrepared) -> Mapping[str, Remem
     if isinstance(prepared, Prepared):
         return {} if earlier.graph is None else reusable(earlier.graph, events, earlier.id, prepared.graph)
     return {} if earlier.tree is None else reusable_replies(earlier.tree, events, earlier.id, prepared.tree)
+
+
+def worker_of(
+    prepared: AnyPrepared, *, at_home: bool = True
+) -> Callable[..., SessionWorker] | Callable[..., SequenceWorker]:
+    """Makes what does the work of a diagram's nodes; `at_home` says whether the run is, in this process."""
+    if isinstance(prepared, Prepared):
+        return partial(SessionWorker, prepared.graph, prepared.bindings, left_out=prepared.left_out)
+    return partial(SequenceWorker, prepared.steps, at_home=at_home)
 
 
 def model_of(prepared: AnyPrepared) -> FlowGraph | SequenceTree:

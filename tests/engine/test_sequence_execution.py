@@ -325,6 +325,42 @@ def test_a_retry_that_waits_for_its_turn_is_given_up_when_the_run_is_cancelled(t
     assert worker.ran == ["1"]
 
 
+def test_an_attempt_that_waits_for_room_is_given_up_when_the_run_is_cancelled(tmp_path: Path) -> None:
+    play = Play.of(tmp_path, "par\nA->>B: one\nand\nA->>B: two\nend")
+    executors: list[Executor] = []
+    waits = threading.Event()
+
+    def two(_: Visit) -> None:
+        assert waits.wait(30)
+        executors[0].cancel(CancelLevel.FINISH)
+
+    def after_the_pause() -> list[Event]:
+        waits.set()
+        return []
+
+    def watch(event: Event) -> None:
+        if event.type is EventType.NODE_RETRIED:
+            executors[0]._attendance.alarms.set(0.0, after_the_pause)
+
+    worker = Worker({"one": fails, "two": two}, policies={"one": Policy(RetryPolicy(attempts=9, delay=0))})
+    options = Options(parallel=1, poll=0.02)
+    executors.append(Executor(play.tree, play.folder, worker, options=options, observers=[watch]))
+    assert executors[0].run() is RunStatus.CANCELLED
+    assert worker.ran == ["1", "2"]
+    assert statuses(play.record()) == {"1": "cancelled", "2": "succeeded"}
+
+
+def test_what_is_applied_for_a_node_of_an_earlier_process_can_fail_it(tmp_path: Path) -> None:
+    def settle(_: frozenset[str]) -> None:
+        raise NodesFailed({"1": MflowError("of this run, applied before"), "9": MflowError("of another run")})
+
+    play = Play.of(tmp_path, "A->>B: one\nA->>B: declare")
+    worker = Worker({"declare": lambda _: Result({}, (ModuleCall("thing", "thing"),))}, on_settle=settle)
+    record = play.run(worker)
+    assert record.status is RunStatus.FAILED
+    assert statuses(record) == {"1": "failed", "2": "succeeded"}
+
+
 def test_a_run_goes_on_from_a_named_step(tmp_path: Path) -> None:
     play = Play.of(tmp_path, NESTED)
     play.run(nested_worker())

@@ -32,10 +32,32 @@ __all__ = ["mflow"]
 DIAGRAM = """flowchart TD
     A[Do A] --> B[Do B] --> H{{Approve it}} --> C[Do C]
 """
+TALK = """sequenceDiagram
+    actor Boss
+    A->>B: Hello
+    A->>Boss: May I?
+    A->>C: Tell
+    A->>C: Goodbye
+"""
 HANDLERS = """
-from mermaid_flow import action, message
+from mermaid_flow import action, message, participant
 
-@message("B", "Hello")
+@participant("C")
+class Crowd:
+    def __init__(self):
+        self.told = 0
+
+    @message(None, "Tell", "Goodbye")
+    def tell(self, context):
+        self.told += 1
+        context.log.info("told: %s", self.told)
+        return {"told": self.told}
+
+    @message(None, "Hello")
+    def hello(self, context):
+        return {}
+
+@message("B", "Hello", "Good day")
 def hello(context):
     return {}
 
@@ -57,7 +79,7 @@ def folder(tmp_path: Path, local_target: LocalTarget, monkeypatch: pytest.Monkey
     """A project with nothing of Terraform in its diagram `plain`."""
     folder = write_project(tmp_path / "small")
     (folder / "diagrams" / "plain.mmd").write_text(DIAGRAM)
-    (folder / "diagrams" / "talk.mmd").write_text("sequenceDiagram\n    A->>B: Hello\n")
+    (folder / "diagrams" / "talk.mmd").write_text(TALK)
     (folder / "handlers" / "plain.py").write_text(HANDLERS)
     monkeypatch.chdir(folder)
     monkeypatch.setattr(prepare, "make_target", lambda *_: local_target)
@@ -141,7 +163,6 @@ def test_a_run_is_cancelled_by_whoever_follows_it(project: Project) -> None:
 
 
 def test_what_workers_cannot_do_is_refused_before_the_run(project: Project, mflow: Mflow, tmp_path: Path) -> None:
-    assert "sequence diagram" in mflow("run", "talk").err
     outside = tmp_path / "outside.yaml"
     outside.write_text("environment: dev\n")
     assert "is outside" in mflow("run", "plain", "--vars", outside).err
@@ -151,6 +172,31 @@ def test_what_workers_cannot_do_is_refused_before_the_run(project: Project, mflo
     assert "db_password is a secret" in refused.err
     assert "hunter2" not in refused.err
     assert mflow("runs").out.startswith("no runs yet")
+
+
+def test_sequences_are_carried_out_too(project: Project, mflow: Mflow) -> None:
+    """Functions in any worker; methods where the run is at home, because there the object is that they belong to."""
+    ran = mflow("run", "talk", "--no-wait")
+    assert ran.code == 3, ran.err
+    assert mflow("approve", "latest", "2").code == 0
+    again = mflow("resume")
+    assert again.code == 0, again.err
+    record = json.loads(mflow("show", "--format", "json").out)
+    values = [node["visits"][-1]["values"] for node in record["nodes"]]
+    assert values == [{}, {}, {"told": 1}, {"told": 2}]
+    assert "told: 2" in mflow("show", "--log", "4").out
+    refused = mflow("run", "talk", "--plan", "some.json")
+    assert refused.code == 2
+
+
+def test_a_changed_sequence_is_refused_where_it_has_run(project: Project, mflow: Mflow) -> None:
+    assert mflow("run", "talk", "--no-wait").code == 3
+    (project.diagrams / "talk.mmd").write_text(TALK.replace("Hello", "Good day"))
+    refused = mflow("resume")
+    assert "`A->>B: Hello` has run and is `A->>B: Good day` now" in refused.err
+    (project.diagrams / "talk.mmd").write_text(TALK.replace("Goodbye", "Hello"))
+    changed = mflow("resume", "--auto-approve")
+    assert changed.code == 0, changed.err
 
 
 def test_a_run_that_workers_cannot_begin_says_why_and_leaves_no_record(project: Project, mflow: Mflow) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
@@ -16,7 +16,8 @@ from typing import Any, Protocol
 import psycopg
 
 from mermaid_flow.engine._attempts import Outcome, attempt, checked
-from mermaid_flow.engine._flow_course import FlowCourse
+from mermaid_flow.engine._course import Course
+from mermaid_flow.engine._courses import course_of
 from mermaid_flow.engine.diagram_change import translated
 from mermaid_flow.engine.distributed.database import DatabaseLost
 from mermaid_flow.engine.distributed.journal import DatabaseJournal
@@ -29,6 +30,7 @@ from mermaid_flow.engine.ports import Visit, Worker
 from mermaid_flow.engine.resume import DIED
 from mermaid_flow.errors import MflowError
 from mermaid_flow.graph.model import FlowGraph, Node, Role
+from mermaid_flow.graph.sequence import SequenceTree
 from mermaid_flow.handlers.context import Cancellation, Cancelled
 
 _MOST_RUNS = 16
@@ -42,7 +44,7 @@ class Workshop:
     """What runs the visits of one run in a worker."""
 
     run: DatabaseRun
-    graph: FlowGraph
+    graph: FlowGraph | SequenceTree
     worker: Worker
     hidden: tuple[str, ...] = ()
     grace: float = 30.0
@@ -56,18 +58,31 @@ class FindWorkshop(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Task:
+    """What a visit begins with."""
+
+    node: Node
+    values: Mapping[str, Mapping[str, object]]
+    items: Mapping[str, object]
+    stopped: bool
+    """Whether it is to stop before it has begun."""
+    died: bool
+    """Whether a worker died that ran it."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Site:
     """A workshop with what has happened in its run so far."""
 
     workshop: Workshop
-    course: FlowCourse
+    course: Course
     connection: psycopg.Connection
     journal: DatabaseJournal
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def open(cls, workshop: Workshop) -> _Site:
-        course = FlowCourse(workshop.graph, workshop.worker, Options(), {})
+        course = course_of(workshop.graph, workshop.worker, Options())
         database = workshop.run.database
         connection = database.connect()
         site = cls(workshop, course, connection, DatabaseJournal(database, workshop.run.id, connection=connection))
@@ -75,8 +90,11 @@ class _Site:
             course.fold(event)
         return site
 
-    def catch_up(self, visit: str) -> tuple[bool, bool]:
-        """Fold what has happened since. Returns whether the visit is to stop, and whether a worker died that ran it."""
+    def task(self, visit: str, node: str) -> _Task:
+        """Fold what has happened since, and look up what a visit of this id is to know of it.
+
+        Raises MflowError when the run has gone on without it.
+        """
         with self.guard:
             for event in self.journal.read():
                 self.course.fold(event)
@@ -84,7 +102,9 @@ class _Site:
                 row = self.connection.execute(_SIGNS, {"id": visit}).fetchone()
             except psycopg.Error as error:
                 raise self.workshop.run.database.lost(error) from error
-        return (row[0], row[1]) if row else (False, False)
+            stopped, died = row or (False, False)
+            values, items = self.course.seen_by(node), self.course.items(node)
+            return _Task(self.course.node(node), values, items, stopped, died)
 
     def record(self, event: Event) -> None:
         """Write what a handler wants recorded into the journal."""
@@ -151,14 +171,14 @@ class Visits:
 
     def _attempt(self, identity: str, order: Order, cancellation: Cancellation) -> dict[str, Any]:
         site = self._site(order)
-        stopped, died = site.catch_up(identity)
-        workshop, node, number = site.workshop, site.course.node(str(order["node"])), int(order["visit"])
+        task = site.task(identity, str(order["node"]))
+        workshop, node, number = site.workshop, task.node, int(order["visit"])
         hidden = workshop.hidden
         policy = workshop.worker.policy(node)
         reconcile = bool(order["interrupted"])
-        if stopped:
+        if task.stopped:
             return outcome_as_json(_failed(node, Cancelled("the run was cancelled", code="cancelled")), hidden)
-        if died and node.role is not Role.DECISION:
+        if task.died and node.role is not Role.DECISION:
             site.record(_took_over(node, number))
             if policy.on_interrupted == "fail":
                 return outcome_as_json(_failed(node, MflowError(DIED["message"], code=DIED["code"])), hidden)
@@ -168,7 +188,8 @@ class Visits:
             number=number,
             attempt=int(order["attempt"]),
             folder=workshop.run.visit_folder(node.id, number),
-            values=site.course.seen_by(node.id),
+            values=task.values,
+            items=task.items,
             cancellation=cancellation,
             emit=site.record,
             interrupted=reconcile,

@@ -20,7 +20,9 @@ from mermaid_flow.engine.follow import follow
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.graph.model import FlowGraph
+from mermaid_flow.graph.sequence import SequenceTree
 from tests.engine.running import QUICK, FakeWorker, graph_of
+from tests.engine.sequence_running import Worker as SequenceWorker
 from tests.postgres import end_dbos
 
 
@@ -29,9 +31,9 @@ class Play:
     """A run for the cluster. `at_home` does the work of visits that are handed home, as in a process of its own."""
 
     run: DatabaseRun
-    graph: FlowGraph
-    worker: FakeWorker
-    at_home: FakeWorker
+    graph: FlowGraph | SequenceTree
+    worker: FakeWorker | SequenceWorker
+    at_home: FakeWorker | SequenceWorker
     hidden: tuple[str, ...] = ()
 
     def record(self) -> RunRecord:
@@ -51,14 +53,17 @@ class Cluster:
     plays: dict[str, Play] = field(default_factory=dict)
     service: Service | None = None
 
-    def lay(self, graph: FlowGraph | str, worker: FakeWorker, **more: object) -> Play:
+    def lay(self, graph: FlowGraph | SequenceTree | str, worker: FakeWorker | SequenceWorker, **more: object) -> Play:
         """Lay a run down without queuing it."""
         graph = graph_of(graph) if isinstance(graph, str) else graph
         run = DatabaseRun.create_in(
             self.database, self.folder / "runs", graph.diagram.source, diagram=graph.name, graph=graph
         )
-        worker.graph = graph
-        play = Play(run, graph, worker, FakeWorker(graph=graph), **more)  # type: ignore[arg-type]  # tests pass what fits
+        at_home: FakeWorker | SequenceWorker = SequenceWorker()
+        if isinstance(worker, FakeWorker) and isinstance(graph, FlowGraph):
+            worker.graph = graph
+            at_home = FakeWorker(graph=graph)
+        play = Play(run, graph, worker, at_home, **more)  # type: ignore[arg-type]  # tests pass what fits
         self.plays[run.id] = play
         return play
 
@@ -71,7 +76,13 @@ class Cluster:
         order = {"run": play.run.id, "home": home, "options": asdict(options), "from": start_from}
         enqueue(self.service.client, HOMES, HOME_WORKFLOW, home, order)
 
-    def run(self, graph: FlowGraph | str, worker: FakeWorker, options: Options = QUICK, **more: object) -> Play:
+    def run(
+        self,
+        graph: FlowGraph | SequenceTree | str,
+        worker: FakeWorker | SequenceWorker,
+        options: Options = QUICK,
+        **more: object,
+    ) -> Play:
         """Run a diagram to its end."""
         play = self.lay(graph, worker, **more)
         self.queue(play, options)

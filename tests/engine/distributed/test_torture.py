@@ -16,7 +16,7 @@ def test_runs_survive_dead_and_frozen_workers_and_a_restart_of_postgres() -> Non
     pytest.importorskip("dbos")
     command = [sys.executable, "-m", "tests.engine.distributed.torture"]
     done = subprocess.run(
-        [*command, "--kills", "2", "--freezes", "1", "--restarts", "1", "--seed", "1"],
+        [*command, "--kills", "4", "--freezes", "1", "--restarts", "1", "--seed", "1"],
         capture_output=True,
         text=True,
         check=False,

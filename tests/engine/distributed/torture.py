@@ -2,8 +2,9 @@
 
     python -m tests.engine.distributed.torture --kills 200 --freezes 20 --restarts 10
 
-The runs are those of `tests.engine.torture`. Each disturbance is a worker killed with SIGKILL (another one is started),
-a worker frozen for longer than its lease, which then has to end by itself, or a restart of Postgres.
+The runs are by turns those of `tests.engine.torture` and of a sequence of 47 steps with loops side by side, one in the
+other, a retried, a handled and an unhandled failure. Each disturbance is a worker killed with SIGKILL (another one is
+started), a worker frozen for longer than its lease, which then has to end by itself, or a restart of Postgres.
 """
 
 from __future__ import annotations
@@ -26,9 +27,16 @@ from mermaid_flow.engine.distributed.queues import HOME_WORKFLOW, HOMES, Order, 
 from mermaid_flow.engine.distributed.runs import DatabaseRun, find_in
 from mermaid_flow.engine.events import NodeStatus
 from mermaid_flow.engine.executor import execute
+from mermaid_flow.engine.folder import RunFolder
 from mermaid_flow.engine.options import Options
+from mermaid_flow.engine.ports import Answer, Policy, RetryPolicy, Visit
+from mermaid_flow.engine.ports import Worker as AnyWorker
 from mermaid_flow.engine.record import RunRecord
-from tests.engine.running import new_folder, statuses
+from mermaid_flow.graph.model import FlowGraph, Node
+from mermaid_flow.graph.sequence import SequenceTree
+from mermaid_flow.handlers.calls import Result
+from tests.engine.running import FakeWorker, statuses
+from tests.engine.sequences import tree_of
 from tests.engine.torture import GRAPH, Worker
 from tests.postgres import Server, private_server
 
@@ -36,6 +44,77 @@ LEASE = 2.0
 WORKERS = 2
 DEPOSED = 3
 OPTIONS = Options(parallel=4, poll=0.02, grace=1.0)
+
+
+TREE = tree_of("""---
+mflow: {parallel: {For each item: 3}}
+---
+sequenceDiagram
+A->>B: begin
+loop For each item
+  A->>B: one
+  loop 3 times
+    A->>B: two
+    alt first
+      A->>B: three
+    else
+      A->>B: four
+    end
+  end
+  critical
+    A->>B: caught
+  option any failure
+    A->>B: mended
+  end
+end
+A->>B: retried
+par
+  A->>B: left
+and
+  A->>B: broken
+end
+A->>B: never
+""")
+
+
+@dataclass
+class Talker(FakeWorker):
+    """Writes down every step of the sequence that it runs, where a kill cannot take it away."""
+
+    effects: Path = Path()
+    random: Random = field(default_factory=Random)
+
+    def policy(self, node: Node) -> Policy:
+        retry = RetryPolicy(attempts=3, delay=0.004, jitter=False) if node.label == "retried" else RetryPolicy()
+        return Policy(retry)
+
+    def execute(self, visit: Visit) -> Result:
+        self._note(visit)
+        visit.cancellation.wait(self.random.random() * 0.02)
+        label = visit.node.label
+        if label in {"caught", "broken"} or (label == "retried" and visit.attempt < 3):
+            raise RuntimeError(label)
+        return Result({"saw": len(visit.values), "item": visit.items.get("item")})
+
+    def decide(self, visit: Visit) -> Answer:
+        self._note(visit)
+        step, lap = visit.node.id.partition("-")[0], visit.node.id.rpartition("-")[2]
+        value = {"loop1": ["a", "b", "c"], "loop2": 3, "alt1": None, "critical1": None}[step]
+        picked = (0,) if step == "critical1" or lap == "1" else (1,)
+        return Answer(value, picked if value is None else (), ("picked",), "test")
+
+    def _note(self, visit: Visit) -> None:
+        with self.effects.open("a") as effects:
+            effects.write(f"{visit.node.id} {visit.number}\n")
+
+
+def _model(run: RunFolder) -> FlowGraph | SequenceTree:
+    return TREE if run.metadata.diagram == TREE.name else GRAPH
+
+
+def _worker(run: RunFolder, seed: int = 0) -> AnyWorker:
+    kind = Talker if run.metadata.diagram == TREE.name else Worker
+    return kind(effects=run.path / "effects", random=Random(seed))
 
 
 @dataclass
@@ -53,10 +132,11 @@ class Torture:
 
     def go_on(self, disturbances: list[str]) -> None:
         """Run after run until all disturbances have been inflicted."""
-        expected = _results(self._embedded())
+        models: list[FlowGraph | SequenceTree] = [GRAPH, TREE]
+        expected = {model.name: _results(self._embedded(model)) for model in models}
         self.workers = [self._start() for _ in range(WORKERS)]
         while disturbances:
-            run = self._queue()
+            run = self._queue(models[self.runs % 2])
             while disturbances and not self._ends(run, self.random.random() * 1.5):
                 finished, before = _finished(run), len(_effects(run))
                 getattr(self, disturbances.pop())()
@@ -68,8 +148,8 @@ class Torture:
             self._check_repeats(run, finished, before)
             self.runs += 1
             found = _results(RunRecord.open(run))
-            if found != expected:
-                self.problems.append(f"{run.id}: {found} instead of {expected}")
+            if found != expected[run.metadata.diagram]:
+                self.problems.append(f"{run.id}: {found} instead of {expected[run.metadata.diagram]}")
 
     def close(self) -> None:
         for worker in self.workers:
@@ -114,13 +194,13 @@ class Torture:
             pause.wait(0.05)
         return False
 
-    def _embedded(self) -> RunRecord:
-        folder = new_folder(self.folder / "embedded", GRAPH)
-        execute(GRAPH, folder, Worker(effects=folder.path / "effects"), options=OPTIONS)
+    def _embedded(self, model: FlowGraph | SequenceTree) -> RunRecord:
+        folder = RunFolder.create(self.folder / "embedded", model.diagram.source, diagram=model.name, graph=model)
+        execute(model, folder, _worker(folder), options=OPTIONS)
         return RunRecord.open(folder)
 
-    def _queue(self) -> DatabaseRun:
-        run = DatabaseRun.create_in(self.database, self.folder, GRAPH.diagram.source, diagram=GRAPH.name, graph=GRAPH)
+    def _queue(self, model: FlowGraph | SequenceTree) -> DatabaseRun:
+        run = DatabaseRun.create_in(self.database, self.folder, model.diagram.source, diagram=model.name, graph=model)
         run.path.mkdir(parents=True)
         with self.database.session() as connection:
             connection.execute("UPDATE mflow.runs SET home = %s WHERE id = %s", [run.id, run.id])
@@ -143,17 +223,14 @@ def _work(database: Database, folder: Path) -> NoReturn:
         from mermaid_flow.engine.distributed.service import Service
         from mermaid_flow.engine.distributed.visits import Workshop
 
-        def worker_of(run: DatabaseRun) -> Worker:
-            return Worker(effects=run.path / "effects", random=Random(os.getpid()))
-
         def workshop(order: Order) -> Workshop:
             run = find_in(database, folder, order["run"])
-            return Workshop(run, GRAPH, worker_of(run))
+            return Workshop(run, _model(run), _worker(run, os.getpid()))
 
         def carry_out(order: Order, elsewhere: Elsewhere) -> None:
             run = find_in(database, folder, order["run"])
             held = DatabaseRun(run.path, run.metadata, database=database, lease=LEASE)
-            execute(GRAPH, held, worker_of(run), options=OPTIONS, elsewhere=elsewhere)
+            execute(_model(run), held, _worker(run, os.getpid()), options=OPTIONS, elsewhere=elsewhere)
 
         service = Service(
             database, workshop, carry_out, project=folder, state=folder / ".mflow", poll=0.02, lease=LEASE
