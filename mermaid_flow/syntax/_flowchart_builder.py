@@ -92,9 +92,12 @@ class _Builder:
     def accessibility(self, match: Match) -> None:
         if match["about"] == "Title":
             self.chart.acc_title = match["about_line"].strip()
-        else:
-            description = match["about_line"] or match["about_block"] or ""
-            self.chart.acc_descr = re.sub(r"\n\s+", "\n", description.strip())
+        elif match["about_line"] is not None:
+            self.chart.acc_descr = match["about_line"].strip()
+        elif match["about_block"] is not None:
+            # As in Mermaid, `{}` leaves an earlier description, and a `{` that the text ends in takes it away.
+            description = match["about_block"].removesuffix("}").strip()
+            self.chart.acc_descr = re.sub(r"\n\s+", "\n", description)
 
     def open_subgraph(self, statement: tuple[Lexeme, list[Parsed], Lexeme]) -> None:
         opening, statements, end = statement

@@ -81,6 +81,11 @@ _MALFORMED = (
     _mistake("`=` cannot stand in an id; put it in the label: A[a=b]", r"="),
     _mistake("an id cannot hold {0}; put it in the label: A[…]", r"[^\x00-\x7f]"),
     # Statements
+    _mistake(
+        "end the description with `}`; Mermaid would drop all that follows",
+        r"accDescr\s*\{",
+        message="this `{` is never closed",
+    ),
     _mistake("give it a title", r"subgraph\s*$", message="this subgraph has neither id nor title"),
     _mistake(
         "remove the blanks at the end of the line", r"subgraph\b.*\]\s+$", message="there is a blank after the title"

@@ -139,8 +139,11 @@ class StatementReader:
 
     def _set_acc_descr(self, match: Match) -> None:
         line, opening, lines, closing = match.groups()
-        if opening and not closing:
-            raise Mistake("this `{` is never closed", "end the description with `}`", match.start(2), match.end(2))
+        if closing and not lines:
+            return  # As in Mermaid, `{}` leaves an earlier description, and a `{` that the text ends in takes it away.
+        if lines and not closing:
+            hint = "end the description with `}`; Mermaid would drop all that follows"
+            raise Mistake("this `{` is never closed", hint, match.start(2), match.end(2))
         text = decode(lines if opening else line)
         self.acc_descr = "\n".join(part.strip() for part in text.strip().split("\n"))
 

@@ -360,6 +360,12 @@ def test_texts_for_those_who_cannot_see_are_read() -> None:
     assert chart("accDescr {}\nA").acc_descr == ""
 
 
+@pytest.mark.parametrize(("text", "kept"), [("{}", "first"), ("{ \n}", "first"), ("{\n\n", "")])
+def test_an_empty_description_need_not_be_closed_where_the_text_ends(text: str, kept: str) -> None:
+    result = chart(f"accDescr: first\nA\naccDescr {text}")
+    assert (result.acc_descr, [*result.vertices]) == (kept, ["A"])
+
+
 def test_front_matter_and_comments_come_with_the_chart() -> None:
     result = parse_flowchart(Source("---\ntitle: T\nmflow: {a: 1}\n---\nflowchart TD\n%% note\nA"))
     assert result.title == "T"

@@ -293,6 +293,10 @@ class TestOtherStatements:
         assert parse_sequence(Source("---\ntitle: front\n---\nsequenceDiagram")).title == "front"
         assert messages_of("accDescr { open\nA->>B: x") == ["2: this `{` is never closed"]
 
+    @pytest.mark.parametrize(("text", "kept"), [("{}", "first"), ("{ \n}", "first"), ("{\n\n", "")])
+    def test_an_empty_description_need_not_be_closed_where_the_text_ends(self, text: str, kept: str) -> None:
+        assert diagram(f"accDescr: first\naccDescr {text}").acc_descr == kept
+
     def test_fragments_nest(self) -> None:
         text = "par a\nA->>B: x\nand b\nloop l\nA->>B: y\nend\nend"
         source = Source(f"sequenceDiagram\n{text}")
