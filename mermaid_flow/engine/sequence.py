@@ -117,6 +117,8 @@ class Interpreter:
         self.failure: Failure | None = None
         self.caught: set[str] = set()
         """Failed nodes whose failure was handled."""
+        self.undecided: set[str] = set()
+        """Failed nodes of which it is asked whether an option handles their failure."""
         self.settled: set[str] = set()
         """Fragments that did not handle a failure which one around them did."""
         self.stopping = False
@@ -304,7 +306,9 @@ class Interpreter:
             if failure.outcome.cancelled or not step.options:
                 raise
             seen = replace(place, items={**place.items, "error": failure.outcome.error})
+            self.undecided.update(failure.nodes)
             picked = (yield from self._ask(step, seen)).picked
+            self.undecided.difference_update(failure.nodes)
             if picked is None:
                 here = node_of(step, place.laps).id
                 raise Failure(failure.nodes, failure.outcome, [*failure.passed, here]) from failure

@@ -65,7 +65,7 @@ def left_open(tree: SequenceTree, state: SequenceState) -> dict[str, str]:
     reasons: dict[str, str] = {}
     for node, outcome in state.outcomes.items():
         if outcome.error is not None:
-            if node not in interpreter.caught:
+            if node not in interpreter.caught | interpreter.undecided:
                 reasons[node] = "it was cancelled" if outcome.cancelled else "it failed"
         elif node in state.undone:
             reasons[node] = "what it declared could not be applied"

@@ -82,6 +82,28 @@ def test_a_rejected_node_waits_again_when_the_run_is_resumed(tmp_path: Path) -> 
     assert [visit.number for visit in record.nodes["M"].visits] == [1, 2]
 
 
+def test_a_rejection_that_is_handled_is_finished_business(tmp_path: Path) -> None:
+    play = waiting_play(tmp_path, "A --> M{{Deploy?}} --> B\nM -->|on error| Clean --> Tell")
+    with play.folder.journal() as journal:
+        reject(journal, "M", ANN)
+    worker = FakeWorker({"Tell": fails()})
+    assert play.run(worker, STOPS).status is RunStatus.FAILED
+    assert worker.ran == ["Clean", "Tell"]
+    worker = FakeWorker()
+    assert play.run(worker, STOPS).status is RunStatus.SUCCEEDED
+    assert worker.ran == ["Tell"]
+    assert len(play.record().nodes["M"].visits) == 1
+
+
+def test_whoever_resumes_with_auto_approve_answers_for_those_who_rejected(tmp_path: Path) -> None:
+    play = waiting_play(tmp_path)
+    with play.folder.journal() as journal:
+        reject(journal, "M", ANN)
+    record = play.run(FakeWorker(), Options(auto_approve=True, poll=0.02))
+    assert record.status is RunStatus.SUCCEEDED
+    assert [visit.approval and visit.approval.by for visit in record.nodes["M"].visits] == ["ann", "auto-approve"]
+
+
 @pytest.mark.parametrize(("choice", "taken"), [("blue", "B"), ("green", "G")])
 def test_a_choice_picks_the_edge_with_its_label(tmp_path: Path, choice: str, taken: str) -> None:
     play = waiting_play(tmp_path, CHOICE)

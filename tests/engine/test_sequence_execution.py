@@ -21,6 +21,7 @@ from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.ports import ApprovalNeeded, NodesFailed, Policy, RetryPolicy, Visit
 from mermaid_flow.engine.record_json import schema, to_json
 from mermaid_flow.errors import MflowError
+from mermaid_flow.graph.sequence_builder import build_sequence
 from mermaid_flow.handlers.calls import ModuleCall, Result
 from tests.engine.sequence_running import NESTED, QUICK, Play, Worker, fails, nested_worker, statuses
 from tests.engine.sequences import tree_of
@@ -285,6 +286,35 @@ def test_handlers_may_ask_for_an_approval_and_it_may_be_refused(tmp_path: Path) 
     assert play.record().nodes["1"].status is NodeStatus.FAILED
     approving = Options(auto_approve=True, poll=0.02)
     assert play.run(Worker({"risky": ask}), approving).status is RunStatus.SUCCEEDED
+
+
+def boss_says_no(tmp_path: Path, body: str) -> Play:
+    """A run that a person has refused to let go on while nobody worked on it."""
+    diagram = tree_of(f"sequenceDiagram\nactor Boss\n{body}").diagram
+    tree = build_sequence(diagram, "talk", has_handler=lambda receiver, _: receiver == "B")
+    play = Play(tree, RunFolder.create(tmp_path, tree.diagram.source, diagram="talk", graph=tree))
+    assert play.run(Worker(), Options(wait=False, poll=0.02)).status is RunStatus.WAITING
+    with play.folder.journal() as journal:
+        reject(journal, "1", Person("bob"))
+    return play
+
+
+def test_who_said_no_is_asked_again_when_the_run_is_resumed(tmp_path: Path) -> None:
+    play = boss_says_no(tmp_path, "A->>Boss: May I?\nA->>B: go")
+    record = play.run(Worker(), Options(wait=False, poll=0.02))
+    assert record.status is RunStatus.WAITING
+    assert [visit.number for visit in record.nodes["1"].visits] == [1, 2]
+
+
+def test_a_rejection_that_an_option_handles_is_finished_business(tmp_path: Path) -> None:
+    body = "critical\nA->>Boss: May I?\nA->>B: go\noption rejected\nA->>B: stay\nend\nA->>B: end"
+    play = boss_says_no(tmp_path, body)
+    worker = Worker({"end": fails}, {"critical1": 0})
+    assert play.run(worker).status is RunStatus.FAILED
+    assert worker.ran == ["critical1", "3", "4"]
+    worker = Worker()
+    assert play.run(worker).status is RunStatus.SUCCEEDED
+    assert worker.ran == ["4"]
 
 
 @pytest.mark.parametrize("level", [CancelLevel.FINISH, CancelLevel.INTERRUPT, CancelLevel.KILL])
