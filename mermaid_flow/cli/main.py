@@ -10,7 +10,6 @@ import click
 
 from mermaid_flow import __version__
 from mermaid_flow.errors import MflowError
-from mermaid_flow.render.escaping import visible
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("mermaid_flow.cli.run", "Run a diagram."),
@@ -82,6 +81,8 @@ def main() -> None:
         status = mflow.main(standalone_mode=False)
         code = status if isinstance(status, int) else 0
     except MflowError as error:
+        from mermaid_flow.render.escaping import visible
+
         click.secho("error: ", fg="red", bold=True, nl=False, err=True)
         click.echo(visible(error), err=True)
         code = error.exit_code

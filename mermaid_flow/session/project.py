@@ -20,11 +20,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mermaid_flow.errors import Location, MflowError, did_you_mean
-from mermaid_flow.inputs.documents import YamlDocument
-from mermaid_flow.inputs.yaml_reader import load_yaml
+
+if TYPE_CHECKING:
+    from mermaid_flow.inputs.documents import YamlDocument
 
 FILE = "mflow.yaml"
 DEFAULT_CONTEXT = ("tenant", "account", "environment")
@@ -115,6 +116,8 @@ def find_project(start: Path) -> Project:
 
 def load_project(file: Path) -> Project:
     """Read one `mflow.yaml`."""
+    from mermaid_flow.inputs.yaml_reader import load_yaml  # noqa: PLC0415 - a folder of diagrams alone needs no YAML
+
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mermaid_flow.errors import MflowError
-from mermaid_flow.handlers.loader import load_registry
-from mermaid_flow.handlers.registry import Registry
 from mermaid_flow.rules.catalog import all_rules
 from mermaid_flow.rules.fixes import apply_fixes
 from mermaid_flow.rules.formats.report import Report
@@ -23,6 +20,9 @@ from mermaid_flow.rules.validate import unreadable, validate_source
 from mermaid_flow.session.project import Project, find_project
 from mermaid_flow.syntax.documents import Document, Passage, find_diagrams, read_document
 from mermaid_flow.syntax.source import Source
+
+if TYPE_CHECKING:
+    from mermaid_flow.handlers.registry import Registry
 
 MANY = 100
 """Files from which on starting processes is worth its time."""
@@ -51,6 +51,8 @@ class Validation:
     @cached_property
     def registry(self) -> Registry:
         """The project's handlers. Raises MflowError when they cannot be imported."""
+        from mermaid_flow.handlers.loader import load_registry  # noqa: PLC0415 - see _of_source
+
         return load_registry(self.project.handlers)
 
     @cached_property
@@ -87,7 +89,7 @@ def validate_paths(paths: Sequence[Path], wanted: Validation) -> Validated:
     """Validate files and folders. Raises MflowError for a path that does not exist, a wrong selector or vars file."""
     files = find_diagrams(paths)
     wanted.selection  # noqa: B018 - a wrong selector is told before anything is looked at
-    examined = list(_examine_all(files, wanted))
+    examined = _examine_all(files, wanted)
     diagnostics = [diagnostic for each in examined for diagnostic in each.diagnostics]
     if wanted.strict:
         diagnostics = [replace(each, severity=Severity.ERROR) for each in diagnostics]
@@ -115,15 +117,15 @@ def validate(
     return list(validate_paths(places or (project.diagrams,), wanted).report.diagnostics)
 
 
-def _examine_all(files: Sequence[Path], wanted: Validation) -> Iterator[_Examined]:
-    """One file after the other; many files on all cores, in processes that share what is loaded already."""
-    processes = os.cpu_count() or 1
-    if len(files) < MANY or processes == 1:
-        yield from (_examine(file, wanted) for file in files)
-        return
-    _examine(files[0], replace(wanted, fix=False, diff=False))  # loads grammars and rules before the processes part
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
-        yield from pool.map(partial(_examine, wanted=wanted), files, chunksize=max(1, len(files) // (processes * 8)))
+def _examine_all(files: Sequence[Path], wanted: Validation) -> list[_Examined]:
+    """One file after the other; many files on all cores."""
+    cores = os.cpu_count() or 1
+    if len(files) < MANY or cores == 1:
+        return [_examine(file, wanted) for file in files]
+    from mermaid_flow.session.forks import spread  # noqa: PLC0415 - few calls are about many files
+
+    first = _examine(files[0], wanted)  # loads grammar and rules, which the processes then share
+    return [first, *spread(partial(_examine, wanted=wanted), files[1:], cores)]
 
 
 def _examine(file: Path, wanted: Validation) -> _Examined:
