@@ -14,7 +14,7 @@ from mermaid_flow.engine.events import Event, EventType, RunStatus
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
-from tests.engine.running import QUICK, FakeWorker, Play, in_background, statuses
+from tests.engine.running import QUICK, FakeWorker, Play, fails, in_background, statuses
 
 ANN = Person("ann", ("ops",))
 STOPS = Options(wait=False, poll=0.02)
