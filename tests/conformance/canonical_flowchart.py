@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from mermaid_flow.syntax.flowchart import Edge, Flowchart, Subgraph, Vertex
 from mermaid_flow.syntax.source import Source, Span
 
-_EDGE_VALUES = {"animate": lambda value: value == "true", "step": int}
+_EDGE_VALUES = {"animate": lambda value: value == "true", "step": lambda value: int(value) if value.isdigit() else None}
+_BOTTOM_RIGHT = re.compile(r"^\s*(?:graph|flowchart(?:-elk)?)[^\S\n]+BR(?=[;\s])", re.MULTILINE)
 _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 
 
 def canonical_flowchart(chart: Flowchart) -> dict[str, object]:
     return {
-        "direction": chart.direction,
+        "direction": _direction(chart),
         "vertices": [_vertex(vertex, chart.source) for _, vertex in sorted(chart.vertices.items())],
         "edges": [_edge(edge, chart.source) for edge in chart.edges],
         "subgraphs": [_subgraph(subgraph, chart.source) for subgraph in chart.subgraphs],
@@ -27,6 +28,11 @@ def canonical_flowchart(chart: Flowchart) -> dict[str, object]:
             edge_default_curve=chart.default_edge_curve,
         ),
     }
+
+
+def _direction(chart: Flowchart) -> str:
+    """Mermaid keeps a BR as it is written, though it draws it as TB."""
+    return "BR" if chart.direction == "TB" and _BOTTOM_RIGHT.search(chart.source.text) else chart.direction
 
 
 def _vertex(vertex: Vertex, source: Source) -> dict[str, object]:
@@ -103,7 +109,7 @@ def _filled(**entries: object) -> Mapping[str, object]:
 
 def _raw(label: str, span: Span | None, source: Source) -> str:
     """The label before its codes and tags are read, as DOMPurify leaves it; empty if that is the same."""
-    if span is None or not label:
+    if span is None or not label or source.text.startswith("@{", span.start):
         return ""
     raw = source.text[span.start : span.end].replace("\r", "").strip()
     raw = re.sub(r"#(\w+);", lambda code: f"&{'#' if code[1].isdigit() else ''}{code[1]};", raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mermaid_flow.syntax.sequence import (
     Activation,
@@ -17,7 +17,7 @@ from mermaid_flow.syntax.sequence import (
     SequenceDiagram,
     Statement,
 )
-from mermaid_flow.syntax.source import Source, Span
+from mermaid_flow.syntax.source import Span
 
 _DIRECTIVE = re.compile(r"%%\{\s*(\w+)\s*:?\s*(.*?)\}%%", re.DOTALL)
 _BRANCHES = {"alt": "alt_else", "par": "par_and", "par_over": "par_and", "critical": "critical_option"}
@@ -40,7 +40,7 @@ def canonical_sequence(diagram: SequenceDiagram) -> dict[str, object]:
             )
             for participant in diagram.participants.values()
         ],
-        "events": list(_Events(diagram.source).of(diagram.body)),
+        "events": _last_destruction_counts(_Events(diagram).of(diagram.body)),
     }
     boxes = [{"title": box.title or None, "fill": box.fill, "actors": list(box.actors)} for box in diagram.boxes]
     texts = {"title": diagram.title, "acc_title": diagram.acc_title, "acc_descr": diagram.acc_descr}
@@ -51,21 +51,44 @@ def without_empty(values: dict[str, object], keep: tuple[str, ...] = ()) -> dict
     return {key: value for key, value in values.items() if key in keep or value not in (None, "", False, [], {})}
 
 
-def _asks_for_wrap(name: str, arguments: str) -> bool:
-    if name not in ("init", "initialize"):
-        return name == "wrap"
+def _wraps(diagram: SequenceDiagram) -> bool:
+    """Whether the front matter or a directive asks for wrapped texts."""
+    configuration = diagram.front_matter.get("config")
+    settings = [configuration if isinstance(configuration, dict) else {}]
+    directives = [(found[1], found[2]) for found in _DIRECTIVE.finditer(diagram.source.text)]
     try:
-        settings = json.loads(arguments.replace("'", '"'))
+        inits = [json.loads(arguments.replace("'", '"')) for name, arguments in directives if name.startswith("init")]
     except ValueError:
-        return False
-    places = [settings, settings.get("config", {}), settings.get("sequence", {})]
-    return any(place.get("wrap") is True for place in places)
+        inits = []
+    settings += inits
+    # Mermaid reads `config` only where there is one `init` alone.
+    if len(inits) == 1:
+        settings.append({"sequence": inits[0].get("config")})
+    in_sequence = [place for setting in settings if isinstance(place := setting.get("sequence"), dict)]
+    return ("wrap", "") in directives or any(place.get("wrap") is True for place in [*settings, *in_sequence])
+
+
+def _with_single_quotes(text: str) -> str:
+    """As Mermaid writes the attributes of tags."""
+    return re.sub(r"<\w+[^>]*>", lambda tag: re.sub(r'="([^"]*)"', r"='\1'", tag[0]), text)
+
+
+def _last_destruction_counts(events: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    """Mermaid keeps one place of destruction for each participant."""
+    kept, destroyed = [], set()
+    for event in reversed(list(events)):
+        if event["kind"] == "destroy":
+            if event["actor"] in destroyed:
+                continue
+            destroyed.add(event["actor"])
+        kept.append(event)
+    return kept[::-1]
 
 
 class _Events:
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.wrap = any(_asks_for_wrap(found[1], found[2]) for found in _DIRECTIVE.finditer(source.text))
+    def __init__(self, diagram: SequenceDiagram) -> None:
+        self.source = diagram.source
+        self.wrap = _wraps(diagram)
 
     def of(self, statements: tuple[Statement, ...]) -> Iterator[dict[str, object]]:
         for statement in statements:
@@ -118,7 +141,7 @@ class _Events:
     def text(self, text: str, span: Span | None, wrap: bool | None) -> dict[str, object]:
         values: dict[str, object] = {"text": text}
         if span is not None:
-            written = self.source.text[span.start : span.end]
+            written = _with_single_quotes(self.source.text[span.start : span.end])
             raw = re.sub(r"#(\w+);", lambda found: f"&#{found[1]};" if found[1].isdigit() else f"&{found[1]};", written)
             raw = re.sub(r"^:?(?:no)?wrap:\s*", "", raw)
             if raw != text and raw != html.unescape(text):
