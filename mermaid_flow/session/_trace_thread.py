@@ -68,10 +68,12 @@ class TraceThread(Thread):
             delivery.give_up()
         told = self._complaints.first if self._complaints else ""
         why = self._failure or told or f"it took longer than {PATIENCE:g} seconds"
-        what = (
-            f"{lost} of {taken} spans of this run's trace are not sent" if lost else "this run's trace is not complete"
-        )
-        what = what if taken else "no trace of this run"
+        if not taken:
+            what = "no trace of this run"
+        elif lost:
+            what = f"{lost} of {taken} spans of this run's trace are not sent"
+        else:
+            what = "this run's trace is not complete"
         return f"{what}: {' '.join(str(masked(why, self._subject.hidden)).split())[:_LONGEST]}"
 
     def run(self) -> None:

@@ -733,7 +733,7 @@ def some_folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     return RunFolder.create(tmp_path_factory.mktemp("runs"), Source("flowchart TD\n    A\n"), diagram="random")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=integers(0, 10**9), died=booleans())
 def test_in_any_run_each_visit_is_one_span_that_ends(some_folder: RunFolder, seed: int, died: bool) -> None:
     drive, _ = compare(seed)
@@ -753,8 +753,10 @@ def test_in_any_run_each_visit_is_one_span_that_ends(some_folder: RunFolder, see
     told = [dict(span.attributes or {}) for span in others]
     visits = [(each["mflow.node.id"], each["mflow.node.visit"]) for each in told]
     begun = {(event.node, event.visit) for event in events if event.type in BEGINNINGS}
-    not_left = [(event.node, event.visit) for event in events if event.data.get("kind") == "laps"]
-    assert sorted(visits) == sorted([*begun, *not_left])
+    not_left = {(event.node, event.visit) for event in events if event.data.get("kind") == "laps"}
+    twice = {visit for visit in visits if visits.count(visit) > 1}
+    assert set(visits) == begun
+    assert twice <= not_left
     assert len({span.context.span_id for span in (root, *others)}) == len(visits) + 1
     assert all(span.parent and span.parent.span_id == root.context.span_id for span in others)
     assert all(span.start_time <= span.end_time <= root.end_time for span in others)
