@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,7 @@ def _detect(run: Run, form: str, exit_code: bool) -> int:
     from mermaid_flow.session.telemetry import traced
 
     click.echo(run.prepared.target.describe(), err=True)
-    with traced(run, warn_of_trace), handled_signals(run):
+    with traced(run, warn_of_trace), handled_signals(run, partial(click.echo, err=True)):
         run.carry_out()
     record = RunRecord.open(run.folder)
     visits = [visit for node in record.nodes.values() if (visit := node.last)]

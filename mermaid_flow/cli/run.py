@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -112,7 +112,7 @@ def carry_out(run: Run | DistributedRun, form: str, detail: str | None = None) -
         reporting(
             form, run.folder, model_of(run.prepared), target.describe(), detail=Detail(detail or "normal")
         ) as report,
-        handled_signals(run),
+        handled_signals(run, report.interject),
     ):
         run.observers.append(report.event)
         status = run.carry_out()
@@ -127,8 +127,8 @@ def warn_of_trace(message: str) -> None:
 
 
 @contextmanager
-def handled_signals(run: Run | DistributedRun) -> Iterator[None]:
-    """Ctrl-C and SIGTERM ask the run to stop, more urgently each time."""
+def handled_signals(run: Run | DistributedRun, tell: Callable[[str], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM ask the run to stop, more urgently each time; `tell` says what comes next."""
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         level = run.cancel()
@@ -138,7 +138,7 @@ def handled_signals(run: Run | DistributedRun) -> Iterator[None]:
             "KILL": "giving up",
         }
         if level.name in words:
-            click.echo(f"\n{words[level.name]}", err=True)
+            tell(words[level.name])
         else:
             raise KeyboardInterrupt
 

@@ -53,7 +53,8 @@ def _print_record(record: RunRecord) -> None:
     metadata = record.metadata
     took = f", {duration(record.seconds)}" if record.seconds is not None else ""
     click.echo(f"{safe(metadata.diagram)} on {metadata.target}: {record.status.value}{took}")
-    click.echo(f"run {run_name(metadata, record.path)}, started {clock(record.started)}, component {safe(metadata.component) or '-'}\n")
+    name = run_name(metadata, record.path)
+    click.echo(f"run {name}, started {clock(record.started)}, component {safe(metadata.component) or '-'}\n")
     rows = [
         (node.label, node.status.value, duration(node.seconds) if node.visits else "", _details(node))
         for node in record.nodes.values()
@@ -73,7 +74,7 @@ def _print_record(record: RunRecord) -> None:
             click.echo(f"  {safe(error.message)}")
             if error.hint:
                 click.echo(f"  hint: {safe(error.hint)}")
-        click.echo(f"  log: mflow show {run_name(metadata, record.path)} --log {safe(node.id)}")
+        click.echo(f"  log: mflow show {name} --log {safe(node.id)}")
 
 
 def _print_nested(record: RunRecord) -> None:

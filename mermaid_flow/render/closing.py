@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -22,12 +23,30 @@ class ClosingLine:
 
     text: str
     mood: Literal["plain", "good", "bad"] = "plain"
+    command: bool = False
+    """Whether it is there to be copied, and so has to stay in one piece."""
+
+
+def wrapped(line: ClosingLine, width: int) -> str:
+    """The line on a terminal of that many columns: broken between words, and what follows as far in as it began."""
+    if line.command or len(line.text) <= width:
+        return line.text
+    begin = line.text[: len(line.text) - len(line.text.lstrip())]
+    return textwrap.fill(
+        line.text,
+        width,
+        subsequent_indent=begin,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
 
 
 def closing_lines(record: RunRecord) -> list[ClosingLine]:
     """What is to be said once a run has ended."""
     mood: Literal["good", "bad"] = "good" if record.status is RunStatus.SUCCEEDED else "bad"
-    return [*_failures(record), ClosingLine(_outcome(record), mood), *map(ClosingLine, _commands(record))]
+    commands = [ClosingLine(command, command=True) for command in _commands(record)]
+    return [*_failures(record), ClosingLine(_outcome(record), mood), *commands]
 
 
 def _failures(record: RunRecord) -> Iterator[ClosingLine]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -130,6 +131,10 @@ class Lines:
         """Write something that is no event."""
         with self._lock:
             self._write([one_line(message)])
+
+    def interject(self, message: str) -> None:
+        """Write something for whoever sits at the terminal. It takes no lock, since a signal handler may call it."""
+        sys.stderr.write(f"{one_line(message)}\n")
 
     def stop(self) -> None:
         """No more reminders."""

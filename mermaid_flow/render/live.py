@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ from mermaid_flow.render.earlier import EarlierRun, expected_seconds
 from mermaid_flow.render.escaping import one_line
 from mermaid_flow.render.looks import SIGNS, Look
 from mermaid_flow.render.progress import ComponentProgress, NodeProgress, ResourceProgress, RunProgress
-from mermaid_flow.render.summary import changes_text
+from mermaid_flow.render.summary import changes_text, quoted
 from mermaid_flow.render.words import counted, duration
 
 _STYLES = {
@@ -42,6 +43,12 @@ _LONGEST_FINAL = 120
 """Rows of the tree that stays on the terminal; of a longer one only what matters."""
 _LOG_TAIL = 2_000
 """Bytes of a log that are looked at for its last line."""
+_LOG_PREFIX = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?:INFO |DEBUG )?")
+"""When a log line was written; it is shown when it was written."""
+_COUNTS = 8
+"""Columns for what Terraform plans or did."""
+_MOST_TOLD = 4
+"""Lines under the tree that say what somebody has to know or do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class LiveTree:
         self._most_resources = 1_000 if verbose else _MOST_RESOURCES
         self._lock = threading.Lock()
         self._stopped = False
+        self._interjection = ""
         self._live = Live(
             get_renderable=lambda: self,
             console=console,
@@ -93,6 +101,10 @@ class LiveTree:
         """Write something above the tree."""
         self._console.print(Text(one_line(message)))
 
+    def interject(self, message: str) -> None:
+        """Say something under the tree. It takes no lock: a signal handler may have interrupted whoever holds it."""
+        self._interjection = message
+
     def stop(self) -> None:
         """Draw the last state and leave it there."""
         self._stopped = True
@@ -106,19 +118,39 @@ class LiveTree:
             yield self._drawn(now, options.max_width, console.height)
 
     def _drawn(self, now: float, width: int, height: int) -> RenderableType:
-        footer: list[RenderableType] = [*self._component_lines(), self._progress_line(now, width)]
+        told = [Text(line, style="yellow") for line in self._told()]
+        footer: list[RenderableType] = [*self._component_lines(), self._progress_line(now, width), *told]
         rows = list(self._rows(now))
-        room = _LONGEST_FINAL if self._stopped else max(4, height - len(footer) - 1)
+        told_lines = sum(1 + line.cell_len // width for line in told)
+        room = _LONGEST_FINAL if self._stopped else max(4, height - len(footer) - told_lines - 1)
         widest = max((row.cells[0].cell_len for row in rows), default=0)
         label_width = min(max(widest, _NARROWEST_LABEL), max(24, width * 2 // 5))
+        counts_width = _COUNTS if any(row.cells[1] for row in rows) else 0
         table = Table.grid(padding=(0, 2, 0, 0), expand=False)
         table.add_column(width=label_width, no_wrap=True, overflow="ellipsis")
-        table.add_column(width=8, no_wrap=True, overflow="ellipsis", justify="right")
+        if counts_width:
+            table.add_column(width=counts_width, no_wrap=True, overflow="ellipsis", justify="right")
         table.add_column(width=7, no_wrap=True, justify="right")
-        table.add_column(width=max(8, width - label_width - 22), no_wrap=True, overflow="ellipsis")
+        rest = width - label_width - (counts_width + 2 if counts_width else 0) - 12
+        table.add_column(width=max(8, rest), no_wrap=True, overflow="ellipsis")
         for row in _fitted(rows, room):
-            table.add_row(*row.cells)
+            label, counts, *others = row.cells
+            table.add_row(label, *([counts] if counts_width else []), *others)
         return Group(table, *footer)
+
+    def _told(self) -> Iterator[str]:
+        """What somebody has to know or do now, in full: it may be there to be copied."""
+        if self._stopped:
+            return
+        lines = []
+        for node in self.progress.nodes.values():
+            if node.look is Look.WAITING and self.progress.run:
+                lines.append(f"mflow approve {self.progress.run} {quoted(node.id)}")
+            elif node.look is Look.RUNNING and node.notice:
+                lines.append(f"{node.label}: {node.notice}")
+        yield from map(one_line, lines[:_MOST_TOLD])
+        if self._interjection:
+            yield one_line(self._interjection)
 
     def _rows(self, now: float) -> Iterator[_Row]:
         shown: tuple[str, ...] = ()
@@ -168,7 +200,7 @@ class LiveTree:
                 lines = file.read().decode("utf-8", "replace").splitlines()
         except OSError:
             return ""
-        return next((one_line(line) for line in reversed(lines) if line.strip()), "")
+        return next((one_line(_LOG_PREFIX.sub("", line, count=1)) for line in reversed(lines) if line.strip()), "")
 
     def _component_lines(self) -> Iterator[Text]:
         for component in self.progress.components.values():

@@ -60,6 +60,8 @@ class NodeProgress:
     note: str = ""
     """The answer and its origin, the reason for skipping, the error, the question."""
     hint: str = ""
+    notice: str = ""
+    """What it last gave notice of while it runs."""
     declared: bool = False
     """Its handler is through, and what it declared may not have been applied yet."""
     resources: dict[tuple[str, str], ResourceProgress] = field(default_factory=dict)
@@ -210,7 +212,7 @@ def _take_node(node: NodeProgress, event: Event) -> None:
         return
     match event.type:
         case EventType.NODE_STARTED:
-            node.look, node.note, node.hint = Look.RUNNING, "", ""
+            node.look, node.note, node.hint, node.notice = Look.RUNNING, "", "", ""
             node.attempt = int(read_number(data.get("attempt")) or node.attempt + 1)
             node.began = event.at
         case EventType.NODE_WAITING:
@@ -223,6 +225,8 @@ def _take_node(node: NodeProgress, event: Event) -> None:
             node.look, node.note = Look.NOT_REACHED, ""
         case EventType.RESOURCE:
             _take_resource(node, event)
+        case EventType.NOTICE:
+            node.notice = str(data.get("message") or "")
         case _:
             pass
 

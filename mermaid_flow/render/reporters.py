@@ -16,7 +16,7 @@ from mermaid_flow.engine.journal import encode
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.graph.model import FlowGraph
 from mermaid_flow.graph.sequence import SequenceTree
-from mermaid_flow.render.closing import ClosingLine, closing_lines
+from mermaid_flow.render.closing import ClosingLine, closing_lines, wrapped
 from mermaid_flow.render.escaping import json_text, one_line
 from mermaid_flow.render.lines import Lines
 from mermaid_flow.render.progress import RunProgress
@@ -46,6 +46,9 @@ class Reporter(Protocol):
     def notice(self, message: str) -> None:
         """Something that is no event."""
 
+    def interject(self, message: str) -> None:
+        """Something that whoever sits at the terminal should read at once. Signal handlers may call it."""
+
 
 class JsonLines:
     """The journal's events as JSON, one a line; notices go to standard error."""
@@ -63,6 +66,8 @@ class JsonLines:
         """Write it where no program expects JSON."""
         sys.stderr.write(f"{one_line(message)}\n")
 
+    interject = notice
+
 
 class Quiet:
     """Says nothing."""
@@ -72,6 +77,10 @@ class Quiet:
 
     def notice(self, message: str) -> None:
         """Nothing."""
+
+    def interject(self, message: str) -> None:
+        """Write it on standard error: somebody has pressed a key."""
+        sys.stderr.write(f"{one_line(message)}\n")
 
 
 @contextmanager
@@ -85,10 +94,10 @@ def reporting(
     if form == "json":
         yield JsonLines(sys.stdout)
         return
-    _say(f"{one_line(heading)}; run {folder.id}\n")
+    _print([ClosingLine(f"{one_line(heading)}; run {folder.id}")])
     with _text_reporter(folder, graph, detail) as reporter:
         yield reporter
-    _close(closing_lines(RunRecord.open(folder)))
+    _print(closing_lines(RunRecord.open(folder)))
 
 
 @contextmanager
@@ -130,18 +139,14 @@ def _live(folder: RunFolder, progress: RunProgress, verbose: bool) -> LiveTree |
     )
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def _close(lines: Sequence[ClosingLine]) -> None:
+def _print(lines: Sequence[ClosingLine]) -> None:
     if not sys.stdout.isatty():
-        _say("".join(f"{line.text}\n" for line in lines))
+        sys.stdout.write("".join(f"{line.text}\n" for line in lines))
+        sys.stdout.flush()
         return
     from rich.console import Console  # noqa: PLC0415 - only terminals need it
     from rich.text import Text  # noqa: PLC0415 - as above
 
     console = Console(highlight=False, soft_wrap=True)
     for line in lines:
-        console.print(Text(line.text, style=_MOODS[line.mood]))
+        console.print(Text(wrapped(line, console.width), style=_MOODS[line.mood]))

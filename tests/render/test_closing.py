@@ -1,5 +1,5 @@
 from mermaid_flow.engine.events import EventType
-from mermaid_flow.render.closing import ClosingLine, closing_lines
+from mermaid_flow.render.closing import ClosingLine, closing_lines, wrapped
 from tests.render.recorded import recorded
 
 
@@ -49,3 +49,10 @@ def test_a_failure_that_was_caught_is_said_to_be():
 def test_a_diagram_with_an_odd_name_gets_a_plain_file_name():
     assert texts(recorded("A", name="; rm -rf /"))[-1].endswith("-o rm-rf.svg")
     assert texts(recorded("A", name="図"))[-1].endswith("-o run.svg")
+
+
+def test_on_a_terminal_words_stay_whole_and_commands_in_one_piece():
+    assert wrapped(ClosingLine("    hint: ask for a certificate"), 20) == "    hint: ask for a\n    certificate"
+    assert wrapped(ClosingLine("  mflow show 20260314-153012-k3x9", command=True), 20).count("\n") == 0
+    assert wrapped(ClosingLine("short"), 20) == "short"
+    assert [line.command for line in closing_lines(recorded("A"))] == [False, True, True]

@@ -155,3 +155,51 @@ def test_it_draws_on_a_terminal_until_it_is_stopped():
     assert "the local cloud [bold]was emptied[/]" in text
     assert "✔ Box" in text.rpartition("was emptied")[2]
     assert "2 of 2 nodes" in text
+
+
+def waiting(script):
+    script.record(EventType.RUN_STARTED, run="r1")
+    script.record(EventType.NOTICE, "B", 1, message="runs shop as r2", level="info")
+
+
+def test_under_the_tree_stands_what_somebody_has_to_do_or_know():
+    record = recorded("A{{Sure?}} --> C\nB[Shop] --> C", {"A": {"wait": True}, "B": {"hang": True}}, more=waiting)
+    assert screen(record)[-2:] == ["mflow approve r1 A", "Shop: runs shop as r2"]
+    assert "mflow approve" not in "\n".join(screen(record, stopped=True))
+
+
+def test_there_is_room_for_that_on_a_low_terminal():
+    many = "\n".join(f"A{number}[Box {number}]" for number in range(30))
+    record = recorded(f"A{{{{Sure?}}}}\nB[Shop]\n{many}", {"A": {"wait": True}, "B": {"hang": True}}, more=waiting)
+    lines = screen(record, height=12, width=40)
+    assert len(lines) <= 12
+    assert "mflow approve r1 A" in lines
+
+
+def test_an_interjection_is_said_until_the_end():
+    tree = LiveTree(
+        RunProgress.of_record(recorded("A")), Console(), lambda: 0.0, nodes_folder=recorded("A").path / "nodes"
+    )
+    tree.interject("finishing\nwhat runs")
+    console = Console(file=io.StringIO(), width=80)
+    console.print(tree)
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines()[-1].rstrip() == "finishing what runs"
+
+
+def test_the_time_of_a_log_line_is_left_out(tmp_path):
+    log = tmp_path / "A" / "1" / "log.txt"
+    log.parent.mkdir(parents=True)
+    record = recorded("A[Work]", {"A": {"hang": True}})
+    for line, shown in {
+        "2026-11-24 21:53:17,276 INFO half way": "half way",
+        "2026-11-24 21:53:17,276 WARNING slow": "WARNING slow",
+        "2026-11-24 of all days": "2026-11-24 of all days",
+    }.items():
+        log.write_text(f"{line}\n")
+        assert row(screen(record, folder=tmp_path), "Work").endswith(f"  {shown}")
+
+
+def test_there_is_a_column_for_resources_when_there_are_resources():
+    plain, busy = (screen(recorded("A[Work] --> B", fates)) for fates in ({}, {"A": BUSY["B"]}))
+    assert row(plain, "Work").index("0.5s") < row(busy, "Work").index("+5")

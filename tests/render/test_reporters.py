@@ -117,3 +117,10 @@ def test_no_color_has_no_colours(folder, terminal, monkeypatch):
 def test_a_terminal_that_cannot_move_gets_lines(folder, terminal, monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     assert "Box    succeeded 0.5s" in terminal(lambda: carry_out(folder))
+
+
+@pytest.mark.parametrize(("form", "detail"), [("text", Detail.NORMAL), ("text", Detail.QUIET), ("json", Detail.NORMAL)])
+def test_what_answers_to_a_key_is_on_standard_error(folder, capsys, form, detail):
+    with reporting(form, folder, GRAPH, "local", detail=detail) as report:
+        report.interject("finishing what runs")
+    assert capsys.readouterr().err == "finishing what runs\n"
