@@ -116,6 +116,16 @@ class Database:
         finally:
             connection.close()
 
+    @contextmanager
+    def through_dbos(self) -> Iterator[None]:
+        """What DBOS does with the database. Raises DatabaseLost when the server does not answer it."""
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error.__cause__, psycopg.Error):
+                raise self.lost(error.__cause__) from error
+            raise
+
     def prepare(self) -> None:
         """Create the tables of mflow and of DBOS unless they are there. Raises MflowError for too old a server."""
         with self.session() as connection:

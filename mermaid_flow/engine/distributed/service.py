@@ -91,11 +91,12 @@ class Service:
         DBOS(config=config)
         DBOS.listen_queues([HOMES, VISITS])
         _current.append(self)
-        DBOS.launch()
-        for name, limit in ((HOMES, self._runs), (VISITS, self._concurrency)):
-            DBOS.register_queue(
-                name, worker_concurrency=limit, polling_interval_sec=self._poll, on_conflict="always_update"
-            )
+        with self._database.through_dbos():
+            DBOS.launch()
+            for name, limit in ((HOMES, self._runs), (VISITS, self._concurrency)):
+                DBOS.register_queue(
+                    name, worker_concurrency=limit, polling_interval_sec=self._poll, on_conflict="always_update"
+                )
         threading.Thread(target=self._keep, name="mflow-lease", daemon=True).start()
 
     def wait(self) -> None:
