@@ -42,7 +42,7 @@ def happened(before: NodeRecord, after: NodeRecord) -> Iterator[Change]:
     old, new = WORDS[node_look(before)], WORDS[node_look(after)]
     if old != new:
         yield Change("outcome", old, new)
-    if len(before.visits) != len(after.visits):
+    if before.visits and after.visits and len(before.visits) != len(after.visits):
         yield Change("visits", str(len(before.visits)), str(len(after.visits)))
     first, second = (changes_text(node.last.changes) if node.last else "" for node in (before, after))
     if first != second:

@@ -131,6 +131,11 @@ def test_only_noticeable_durations_differ():
     assert not compare_runs(other, other, ({}, {})).durations
 
 
+def test_what_was_not_reached_has_no_visits_to_compare():
+    found = compare_runs(recorded("A --> B"), recorded("A --> B", {"A": {"fail": "boom"}}), ({}, {}))
+    assert found.nodes[1].changes == (Change("outcome", "succeeded", "not reached"),)
+
+
 def test_visits_of_a_loop_are_compared():
     text = "A --> B{Again?} -->|yes| A\nB -->|no| C"
     once = recorded(text, {"B": {"labels": ["no"]}})
