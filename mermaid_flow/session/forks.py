@@ -6,7 +6,6 @@ are validated, and it answers the death of a process with a traceback.
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
 import signal
@@ -21,8 +20,6 @@ Result = TypeVar("Result")
 
 _SHARES = 16
 """Shares of the work for each process: enough that none waits long for another one's last share."""
-_SELDOM = 100_000
-"""New objects after which Python looks for garbage. Its default, 700, is fewer than a single diagram has."""
 
 
 def spread(work: Callable[[Item], Result], items: Sequence[Item], processes: int) -> list[Result]:
@@ -44,8 +41,6 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], processes: int
             done.append((first, [work(item) for item in items[first : first + size]]))
         return done
 
-    thresholds = gc.get_threshold()
-    gc.set_threshold(_SELDOM)
     forked: list[tuple[int, int]] = []
     try:
         for _ in range(processes - 1 if hasattr(os, "fork") else 0):
@@ -54,7 +49,6 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], processes: int
         for _, results in forked:
             done += _read(results)
     finally:
-        gc.set_threshold(*thresholds)
         os.close(shares)
         for process, results in forked:
             os.close(results)
