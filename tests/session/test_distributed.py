@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -295,50 +290,6 @@ def test_without_a_worker_it_says_so_and_the_run_stays_queued(folder: Path, url:
 
 def test_an_engine_without_a_database_is_refused(folder: Path, mflow: Mflow) -> None:
     assert "needs a database" in mflow("run", "plain", "--vars", "vars.yaml", "--engine", "dbos").err
-
-
-def test_the_worker_command_stops_when_it_is_told_to(folder: Path, url: str) -> None:
-    environment = {**os.environ, "MFLOW_DATABASE": url}
-    command = [sys.executable, "-m", "mermaid_flow", "worker", "--concurrency", "2"]
-    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as worker:
-        assert worker.stderr is not None
-        first = worker.stderr.readline()
-        assert "***" in first and PASSWORD not in first, first
-        worker.send_signal(signal.SIGTERM)
-        rest = worker.stderr.read()
-        assert worker.wait(30) == 0
-    assert "stopped; other workers take over" in rest
-
-
-@pytest.mark.parametrize("deposed", [False, True])
-def test_a_worker_ends_when_it_is_stopped_or_deposed(
-    folder: Path, url: str, mflow: Mflow, monkeypatch: pytest.MonkeyPatch, deposed: bool
-) -> None:
-    from mermaid_flow.cli import worker
-    from mermaid_flow.engine.distributed import service
-
-    def end(worker_started: threading.Event) -> None:
-        assert worker_started.wait(60)
-        if deposed:
-            running = service._current[-1]
-            running._lost = LeaseLost("another worker has taken this one's work over", code="worker.lease")
-            running.stop()
-        else:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    from mermaid_flow.engine.distributed.lease import LeaseLost
-
-    started = threading.Event()
-    monkeypatch.setattr(worker, "_end", lambda code: code)
-    monkeypatch.setattr(worker.click, "echo", lambda *_, **__: started.set())
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    threading.Thread(target=end, args=(started,), daemon=True).start()
-    try:
-        assert mflow("worker", "--database", url).code == int(deposed)
-    finally:
-        end_dbos()
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def test_a_run_of_another_folder_is_refused(project: Project, folder: Path, mflow: Mflow) -> None:

@@ -113,9 +113,9 @@ class Service:
     def stop(self) -> None:
         """Stop all actions and let go: other workers take over what is not finished. The process has to end then."""
         self.visits.stop()
-        self._lease.release()
         self._mark.unlink(missing_ok=True)
         self._stopped.set()
+        self._lease.release()
 
     def run_home(self, order: Order) -> Mapping[str, object]:
         """Carry out a run; what keeps it from going on is its result, for whoever follows it."""
@@ -149,8 +149,9 @@ class Service:
                     self.visits.cancel(identity)
                 self._take_over()
             except LeaseLost as lost:
-                self._lost = lost
-                self.stop()
+                if not self._stopped.is_set():  # else it was let go of while it was being renewed
+                    self._lost = lost
+                    self.stop()
             except (DatabaseLost, psycopg.Error) as error:
                 _log.debug("lease: %s", self._database.hide(str(error)))
             self._stopped.wait(min(1.0, self._lease.seconds / 5))
