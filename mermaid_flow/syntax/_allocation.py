@@ -8,8 +8,7 @@ each field of a frozen dataclass.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import copy
 from dataclasses import fields, make_dataclass
 from typing import Any, ParamSpec, TypeVar, cast
@@ -18,19 +17,22 @@ _Fields = ParamSpec("_Fields")
 _Made = TypeVar("_Made")
 
 
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from running while the block does; what is no longer referred to still goes at once.
+class CollectorPause:
+    """Keeps the garbage collector from running within `with`. What is no longer referred to still goes at once.
 
     Threads may overlap: each that finds the collector running switches it on again, so it never stays off. The worst
-    that can happen is that it runs during another thread's parse.
+    that can happen is that it runs during another thread's parse. It does not run at the end of a pause either, but
+    when the next object is made: not at all for an AST that was only looked at.
     """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
+
+    __slots__ = ("_was_enabled",)
+
+    def __enter__(self) -> None:
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self._was_enabled:
             gc.enable()
 
 

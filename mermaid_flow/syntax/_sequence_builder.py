@@ -133,11 +133,11 @@ class Builder:
         """Plain statements one after the other, mostly messages: the hot loop of the parser."""
         reading, lifelines, statements = self._reading, self._lifelines, self._statements
         known, marks, cut, has_entities = lifelines.known, reading.marks, reading.cut, reading.has_entities
-        new_tuple = tuple.__new__
+        read, new_tuple = self._reader.read, tuple.__new__
         piece_start, piece_end, shift = reading.piece_start, reading.piece_end, reading.shift
         for kind, match in lexed:
             if kind != "MESSAGE":
-                statement = self._reader.read(kind, match)
+                statement = read(kind, match)
                 if statement is not None:
                     statements.append(statement)
                 continue
@@ -157,7 +157,7 @@ class Builder:
                 place = new_tuple(Span, (start + shift, last + shift))
                 text_place = new_tuple(Span, (first + shift, last + shift))
             else:
-                place, text_place = reading.span(start, last), reading.span(first, last)
+                place, text_place = reading.extents(start, first, last)
                 piece_start, piece_end, shift = reading.piece_start, reading.piece_end, reading.shift
             wrap = None
             for sign in marks:

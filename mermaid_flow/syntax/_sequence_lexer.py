@@ -95,26 +95,31 @@ class StatementLexer(Lexer):
         text = lexer_state.text.text
         counter = lexer_state.line_ctr
         position, length = counter.char_pos, len(text)
-        statement_at = self._statement_at
-        found = statement_at(text, position)
+        message_at, other_at = self._message_at, self._other_at
+        found = self._statement_at(text, position)
         while position < length:
             if found is None:
                 raise UnexpectedCharacters(text, position, 0, 0, state=parser_state)  # type: ignore[no-untyped-call] # lark leaves it untyped
-            kind, match = found
+            kind, first = found
             wanted = _FOLLOWERS.get(kind, _PLAIN)
-            position = match.end()
             followers: list[LexedStatement] = []
-            while (found := statement_at(text, position)) and found[0] in wanted:
+            position = first.end()
+            while True:
+                message = message_at(text, position)
+                found = ("MESSAGE", message) if message else other_at(text, position)
+                if found is None or found[0] not in wanted:
+                    break
                 followers.append(found)
                 position = found[1].end()
             # Who recovers from a problem goes on from here.
             counter.char_pos = position
-            yield Run(kind, match, followers)
+            yield Run(kind, first, followers)
 
     def _statement_at(self, text: str, position: int) -> LexedStatement | None:
-        match = self._message_at(text, position)
-        if match is not None:
-            return "MESSAGE", match
+        message = self._message_at(text, position)
+        return ("MESSAGE", message) if message else self._other_at(text, position)
+
+    def _other_at(self, text: str, position: int) -> LexedStatement | None:
         word = _FIRST_WORD.match(text, position)
         candidates = self._by_word.get(word[0].lower(), self._without_word) if word else self._without_word
         for name, match_at in candidates:

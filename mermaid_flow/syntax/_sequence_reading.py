@@ -44,10 +44,7 @@ class Reading:
         """The text in this group of a statement, without the blanks after it."""
         words = match[group].rstrip()
         first = match.start(group)
-        last = first + len(words)
-        # First that of the statement: an empty text at a cut stands where its statement ends.
-        extent = self.span(match.start(), last)
-        place = self.span(first, last)
+        extent, place = self.extents(match.start(), first, first + len(words))
         wrap = None
         for mark in self.marks:
             if mark in words:
@@ -81,6 +78,15 @@ class Reading:
     def extent(self, match: Match, group: int) -> Span:
         """From the start of a statement to the end of a group."""
         return self.span(match.start(), match.start(group) + len(match[group].rstrip()))
+
+    def extents(self, start: int, first: int, last: int) -> tuple[Span, Span]:
+        """The places of a statement from `start` to `last` and of its text, which begins at `first`."""
+        if self.piece_start <= start and last <= self.piece_end:
+            shift = self.shift
+            extent = tuple.__new__(Span, (start + shift, last + shift))
+            return extent, tuple.__new__(Span, (first + shift, last + shift))
+        # First that of the statement: an empty text at a cut stands where its statement ends.
+        return self.span(start, last), self.span(first, last)
 
     def span(self, start: int, end: int) -> Span:
         """The place in the source of a range of the text."""

@@ -10,7 +10,7 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from mermaid_flow.errors import MflowError, Problems
-from mermaid_flow.syntax._allocation import collector_paused
+from mermaid_flow.syntax._allocation import CollectorPause
 from mermaid_flow.syntax._flowchart_builder import build
 from mermaid_flow.syntax._flowchart_diagnosis import diagnose, swallowed_lines
 from mermaid_flow.syntax._flowchart_lexer import FlowchartLexer, Lexeme, Parsed, Statement, one_by_one
@@ -32,7 +32,7 @@ def parse_flowchart(source: Source) -> Flowchart:
 
 def parse_flowchart_all(prepared: Prepared) -> tuple[Flowchart | None, list[MflowError]]:
     """The flowchart, or None and the mistakes in the text in their order."""
-    with collector_paused():
+    with CollectorPause():
         return _parse(prepared)
 
 

@@ -20,8 +20,8 @@ from mermaid_flow.syntax.source import Source, Span
 # A name, then a word or anything that does not begin with one: what else Mermaid cuts out would leave a part behind.
 _DIRECTIVE = re.compile(r"%%\{\s*+\w++\s*+:?+\s*+(?:\w++\s*+|(?:(?!\w|\}%%)[\s\S](?:(?!\}%%)[\s\S])*+))?+\}%%")
 _OPEN_DIRECTIVE = re.compile(r"%%\{\s*\w")
-# A comment is a whole line, and something must follow the two signs: a bare `%%` is no comment to Mermaid.
-_COMMENT = re.compile(r"^[^\S\n]*(%%(?!\{)[^\n]+)\n?", re.MULTILINE)
+# Something must follow the two signs: a bare `%%` is no comment to Mermaid.
+_COMMENT = re.compile(r"%%(?!\{)[^\n]+\n?")
 _TAG = re.compile(r"<\w+[^>]*>")
 _ATTRIBUTE = re.compile(r'="([^"]*)"')
 _OPENING_FENCE = re.compile(r"([^\S\n]*)---[^\S\n]*\n")
@@ -194,10 +194,19 @@ def _cut_directives(source: Source, cutter: _Cutter) -> None:
 
 
 def _cut_comments(cutter: _Cutter) -> tuple[Comment, ...]:
-    found = list(_COMMENT.finditer(cutter.text))
-    comments = tuple(Comment(match[1][2:], cutter.span(*match.span(1))) for match in found)
-    cutter.cut([match.span() for match in found])
-    return comments
+    """Take out the lines that are comments from their first sign on."""
+    text = cutter.text
+    comments: list[Comment] = []
+    ranges: list[tuple[int, int]] = []
+    for found in _COMMENT.finditer(text):
+        start, end = found.span()
+        line_start = text.rfind("\n", 0, start) + 1
+        if line_start == start or text[line_start:start].isspace():
+            words = found[0].removesuffix("\n")
+            comments.append(Comment(words[2:], cutter.span(start, start + len(words))))
+            ranges.append((line_start, end))
+    cutter.cut(ranges)
+    return tuple(comments)
 
 
 def _cut_semicolons(cutter: _Cutter) -> tuple[tuple[str, Span], ...]:

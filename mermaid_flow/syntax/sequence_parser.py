@@ -15,7 +15,7 @@ from lark.exceptions import UnexpectedInput
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from mermaid_flow.errors import MflowError, Problems
-from mermaid_flow.syntax._allocation import collector_paused
+from mermaid_flow.syntax._allocation import CollectorPause
 from mermaid_flow.syntax._grammars import load_grammar
 from mermaid_flow.syntax._sequence_builder import Builder
 from mermaid_flow.syntax._sequence_diagnosis import Diagnosis
@@ -59,13 +59,15 @@ def parse_sequence(source: Source) -> SequenceDiagram:
 
 def parse_sequence_all(prepared: Prepared) -> tuple[SequenceDiagram | None, list[MflowError]]:
     """The diagram, or None and every mistake in the text in its order."""
-    with collector_paused():
+    with CollectorPause():
         return _parse(prepared)
 
 
 def _parse(prepared: Prepared) -> tuple[SequenceDiagram | None, list[MflowError]]:
     text = hide_entities(prepared.text)
     parser = _grammar().parse_interactive(text)
+    # Nobody looks at the values of the rules, so no tree is made of them.
+    parser.parser_state.parse_conf.callbacks = {}
     diagnosis, builder = Diagnosis(prepared, text), Builder(prepared, text)
     while True:
         try:

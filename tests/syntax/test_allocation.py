@@ -8,7 +8,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from mermaid_flow.syntax._allocation import collector_paused, maker_of
+from mermaid_flow.syntax._allocation import CollectorPause, maker_of
 from mermaid_flow.syntax.sequence import Note
 from mermaid_flow.syntax.source import Span
 
@@ -34,7 +34,7 @@ def test_the_collector_goes_on_after_a_pause_that_fails() -> None:
     gc.enable()
 
     def failing() -> None:
-        with collector_paused():
+        with CollectorPause():
             assert not gc.isenabled()
             raise KeyError
 
@@ -46,7 +46,7 @@ def test_the_collector_goes_on_after_a_pause_that_fails() -> None:
 @pytest.mark.usefixtures("collector")
 def test_a_collector_that_was_off_stays_off() -> None:
     gc.disable()
-    with collector_paused():
+    with CollectorPause():
         assert not gc.isenabled()
     assert not gc.isenabled()
 
@@ -54,9 +54,8 @@ def test_a_collector_that_was_off_stays_off() -> None:
 @pytest.mark.usefixtures("collector")
 def test_pauses_that_overlap_leave_the_collector_on() -> None:
     gc.enable()
-    first, second = collector_paused(), collector_paused()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
+    first, second = CollectorPause(), CollectorPause()
+    with first:
+        second.__enter__()
     second.__exit__(None, None, None)
     assert gc.isenabled()
