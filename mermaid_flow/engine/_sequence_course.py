@@ -14,7 +14,8 @@ from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.ports import Worker
 from mermaid_flow.engine.resume import was_pausing
 from mermaid_flow.engine.scheduler import Cancel, Settle
-from mermaid_flow.engine.sequence import Due, Interpreter
+from mermaid_flow.engine.sequence import Interpreter
+from mermaid_flow.engine.sequence_flow import Due
 from mermaid_flow.engine.sequence_memory import Replies
 from mermaid_flow.engine.sequence_resume import interruption, what_runs_again
 from mermaid_flow.errors import MflowError

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from mermaid_flow.engine.events import Event, EventType, RunStatus
-from mermaid_flow.engine.sequence import Outcome
+from mermaid_flow.engine.sequence_flow import Outcome
 
 
 @dataclass

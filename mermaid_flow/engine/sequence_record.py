@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from mermaid_flow.engine._sequence_state import SequenceState
 from mermaid_flow.engine.events import Event, NodeStatus
-from mermaid_flow.engine.sequence import Due, Interpreter
+from mermaid_flow.engine.sequence import Interpreter
+from mermaid_flow.engine.sequence_flow import Due
 from mermaid_flow.graph.sequence import SequenceTree
 
 
@@ -41,7 +42,7 @@ def read_sequence(tree: SequenceTree, events: Iterable[Event]) -> SequenceReadin
     failures = tuple(
         due.node.id
         for due in begun
-        if due.node.id not in interpreter.caught and (due.node.id in state.undone or _failed(state, due.node.id))
+        if due.node.id not in interpreter.flows.caught and (due.node.id in state.undone or _failed(state, due.node.id))
     )
     return SequenceReading(begun, failures, state)
 

@@ -65,11 +65,11 @@ def left_open(tree: SequenceTree, state: SequenceState) -> dict[str, str]:
     reasons: dict[str, str] = {}
     for node, outcome in state.outcomes.items():
         if outcome.error is not None:
-            if node not in interpreter.caught | interpreter.undecided:
+            if node not in interpreter.flows.caught | interpreter.flows.undecided:
                 reasons[node] = "it was cancelled" if outcome.cancelled else "it failed"
         elif node in state.undone:
             reasons[node] = "what it declared could not be applied"
-        elif step_of(node) in attempts and outcome.picked is None and node not in interpreter.settled:
+        elif step_of(node) in attempts and outcome.picked is None and node not in interpreter.flows.settled:
             reasons[node] = "the failure that it did not handle may be over"
     return reasons
 

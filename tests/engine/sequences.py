@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
-from mermaid_flow.engine.sequence import Due, Interpreter, Outcome
+from mermaid_flow.engine.sequence import Interpreter
+from mermaid_flow.engine.sequence_flow import Due, Outcome
 from mermaid_flow.graph.sequence import Attempt, Call, Choice, Loop, SequenceTree
 from mermaid_flow.graph.sequence_builder import build_sequence
 from mermaid_flow.syntax import parse

@@ -24,7 +24,7 @@ def test_random_sequences_agree_with_the_reference(seed: int) -> None:
     assert played.interpreter.finished
     failure = played.interpreter.failure
     assert (failure.nodes if failure else ()) == expected.failed
-    assert played.interpreter.caught == expected.caught
+    assert played.interpreter.flows.caught == expected.caught
 
 
 @settings(max_examples=100, deadline=None)
@@ -37,4 +37,4 @@ def test_a_run_that_is_cut_anywhere_goes_on_to_the_same_end(seed: int) -> None:
     cut = random.randint(0, len(whole.outcomes))
     resumed = play(tree, random, dict(list(whole.outcomes.items())[:cut]))
     assert resumed.in_order(tree) == whole.in_order(tree)
-    assert resumed.interpreter.caught == whole.interpreter.caught
+    assert resumed.interpreter.flows.caught == whole.interpreter.flows.caught

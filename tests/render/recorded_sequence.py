@@ -9,7 +9,8 @@ from mermaid_flow.engine.events import Event, EventType
 from mermaid_flow.engine.folder import RunMetadata, digest
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.engine.recorded_graph import describe
-from mermaid_flow.engine.sequence import Due, Interpreter, Outcome
+from mermaid_flow.engine.sequence import Interpreter
+from mermaid_flow.engine.sequence_flow import Due, Outcome
 from mermaid_flow.graph.sequence import Asking, Loop, SequenceTree, step_of
 from mermaid_flow.graph.sequence_builder import build_sequence
 from mermaid_flow.syntax import parse
