@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from mermaid_flow.errors import Location, MflowError
+from mermaid_flow.inputs.masking import MASK, is_secret_name
 from mermaid_flow.inputs.paths import Keys
 
 _LONGEST_EXCERPT = 400
@@ -48,7 +49,24 @@ class YamlDocument:
             return None
         one_line = marks.value.line == marks.value.end_line
         use_key = part == "key" or (part == "entry" and not one_line)
-        return location(self.path, self.lines, marks.key if use_key and marks.key else marks.value)
+        mark = marks.key if use_key and marks.key else marks.value
+        found = location(self.path, self.lines, mark)
+        return self._without_secrets(found, mark)
+
+    def _without_secrets(self, found: Location, mark: Mark) -> Location:
+        """The place with its line up to the first value on it that is called a secret: the line may be logged."""
+        secret = [
+            marks.value.column
+            for keys, marks in self.marks.items()
+            if marks.value.line == mark.line and any(is_secret_name(str(key)) for key in keys)
+        ]
+        if not secret or not found.excerpt:
+            return found
+        begin = min(secret)
+        if begin < mark.column:
+            return replace(found, excerpt="")
+        excerpt = f"{found.excerpt[:begin]}{MASK}"
+        return replace(found, excerpt=excerpt, end_column=min(found.end_column, len(excerpt) + 1))
 
 
 def location(path: str | None, lines: tuple[str, ...], mark: Mark) -> Location:

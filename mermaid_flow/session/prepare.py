@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mermaid_flow.engine.folder import RunMetadata
+from mermaid_flow.engine.masking import errors_masked, mask_error
 from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.graph.builder import Bound, build
 from mermaid_flow.graph.model import FlowGraph, Role
@@ -90,6 +91,11 @@ class Gathered:
     def component_path(self) -> str:
         """Path of the diagram's own component, for instance `acme/dev/vpc`."""
         return "/".join([*(value for value in self.environment.values() if value), self.component])
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The texts among the vars that nothing may show."""
+        return self.inputs.variables.secrets(self.project.secrets)
 
     @property
     def skips_unchanged(self) -> bool:
@@ -179,6 +185,14 @@ def gather(
 
 def check(prepared: Prepared) -> Walk:
     """Walk the diagram and check what it would declare. Raises Problems with everything that is wrong."""
+    with errors_masked(prepared.secrets):
+        found = _check(prepared)
+    for warning in found.warnings:
+        mask_error(warning, prepared.secrets)
+    return found
+
+
+def _check(prepared: Prepared) -> Walk:
     run = prepared.run_info("preflight", prepared.project.state)
     found = walk(prepared.graph, prepared.bindings, prepared.inputs, run, prepared.left_out)
     variables = prepared.inputs.variables

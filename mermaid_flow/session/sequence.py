@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from mermaid_flow.engine.masking import errors_masked, mask_error
 from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.graph.sequence import SequenceTree
 from mermaid_flow.graph.sequence_builder import build_sequence
@@ -67,6 +68,14 @@ def check_diagram(prepared: AnyPrepared) -> tuple[MflowError, ...]:
     """Look through a diagram before it runs. Returns warnings; raises Problems with everything that is wrong."""
     if isinstance(prepared, Prepared):
         return check(prepared).warnings
+    with errors_masked(prepared.secrets):
+        warnings = _check_sequence(prepared)
+    for warning in warnings:
+        mask_error(warning, prepared.secrets)
+    return warnings
+
+
+def _check_sequence(prepared: PreparedSequence) -> tuple[MflowError, ...]:
     variables = prepared.inputs.variables
     problems = look_through(prepared.steps, prepared.inputs, prepared.run_info("preflight", prepared.project.state))
     answering = answering_variables(prepared.tree)

@@ -128,6 +128,17 @@ def test_handlers_that_are_not_found_for_want_of_a_project_are_explained(mflow: 
     assert "since there is no mflow.yaml in the diagram's folder or above" in done.err
 
 
+def test_a_warning_does_not_show_a_secret(mflow: Mflow, small_on_cloud: Path) -> None:
+    with (small_on_cloud / "mflow.yaml").open("a") as file:
+        file.write("secrets: [admin]\n")
+    (small_on_cloud / "more.yaml").write_text("admin: hunter22\nadmin_pasword: hunter22\n")
+    done = mflow("run", "shop", "--vars", "vars.yaml", "--vars", "more.yaml")
+    assert done.code == 0
+    assert "nothing reads the variable 'admin'" in done.err
+    assert "admin_pasword: ***" in done.err
+    assert "hunter22" not in done.out + done.err
+
+
 def test_a_variable_that_nothing_reads_is_warned_of(mflow: Mflow, small_on_cloud: Path) -> None:
     (small_on_cloud / "more.yaml").write_text("more_enabled: true\n")
     done = mflow("run", "shop", "--vars", "vars.yaml", "--vars", "more.yaml")

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from mermaid_flow.engine.masking import masked, masked_mapping
+import pytest
+
+from mermaid_flow.engine.masking import errors_masked, masked, masked_mapping
+from mermaid_flow.errors import Location, MflowError, Problems, RunFailed
 
 
 def test_secrets_are_replaced_wherever_they_are() -> None:
@@ -15,3 +18,15 @@ def test_a_longer_secret_goes_first() -> None:
 def test_short_and_no_secrets_change_nothing() -> None:
     assert masked({"a": "abc"}, ["abc", ""]) == {"a": "abc"}
     assert masked_mapping({"a": "abc"}, ()) == {"a": "abc"}
+
+
+def test_errors_lose_their_secrets_and_nothing_else() -> None:
+    where = Location("vars.yaml", 1, 1, 1, 4, "key: hunter22")
+    first = RunFailed("hunter22 is wrong", code="inputs.type", hint="not hunter22", where=where)
+    with pytest.raises(Problems) as caught, errors_masked(["hunter22"]):
+        raise Problems([first, MflowError("fine")])
+    shown, fine = caught.value.problems
+    assert isinstance(shown, RunFailed)
+    assert (shown.message, shown.hint, shown.code) == ("*** is wrong", "not ***", "inputs.type")
+    assert str(shown).splitlines() == ["vars.yaml:1:1: *** is wrong", "    key: ***", "    ^^^", "  hint: not ***"]
+    assert str(fine) == "fine"
