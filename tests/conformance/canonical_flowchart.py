@@ -9,7 +9,7 @@ from mermaid_flow.syntax.flowchart import Edge, Flowchart, Subgraph, Vertex
 from mermaid_flow.syntax.source import Source, Span
 
 _EDGE_VALUES = {"animate": lambda value: value == "true", "step": lambda value: int(value) if value.isdigit() else None}
-_BOTTOM_RIGHT = re.compile(r"^\s*(?:graph|flowchart(?:-elk)?)[^\S\n]+BR(?=[;\s])", re.MULTILINE)
+_BOTTOM_RIGHT = re.compile(r"^\s*(?:graph|flowchart(?:-elk)?)[^\S\n]+BR(?![^;\s])", re.MULTILINE)
 _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 
 

@@ -65,7 +65,7 @@ def _wraps(diagram: SequenceDiagram) -> bool:
     if len(inits) == 1:
         settings.append({"sequence": inits[0].get("config")})
     in_sequence = [place for setting in settings if isinstance(place := setting.get("sequence"), dict)]
-    return ("wrap", "") in directives or any(place.get("wrap") is True for place in [*settings, *in_sequence])
+    return any(name == "wrap" for name, _ in directives) or any(place.get("wrap") is True for place in [*settings, *in_sequence])
 
 
 def _with_single_quotes(text: str) -> str:
