@@ -64,8 +64,8 @@ def _wraps(diagram: SequenceDiagram) -> bool:
     # Mermaid reads `config` only where there is one `init` alone.
     if len(inits) == 1:
         settings.append({"sequence": inits[0].get("config")})
-    in_sequence = [place for setting in settings if isinstance(place := setting.get("sequence"), dict)]
-    return any(name == "wrap" for name, _ in directives) or any(place.get("wrap") is True for place in [*settings, *in_sequence])
+    settings += [place for setting in settings if isinstance(place := setting.get("sequence"), dict)]
+    return any(name == "wrap" for name, _ in directives) or any(setting.get("wrap") is True for setting in settings)
 
 
 def _with_single_quotes(text: str) -> str:
