@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mermaid_flow.engine.events import Event, EventType, RunStatus
+from mermaid_flow.engine.nested_runs import run_name
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.engine.visit_reader import read_error, read_number, strings
 from mermaid_flow.engine.visits import Changes
@@ -113,7 +114,7 @@ class RunProgress:
         self.nodes = {node.id: node for node in nodes}
         self.components: dict[str, ComponentProgress] = {}
         self.run = ""
-        """The run's id, once it has begun."""
+        """What commands call the run; empty before it has begun when nothing is recorded."""
         self.began: float | None = None
         self.status = RunStatus.RUNNING
 
@@ -133,8 +134,11 @@ class RunProgress:
     def of_record(cls, record: RunRecord) -> RunProgress:
         """The boxes of a recorded run, before its first event."""
         if record.graph is not None:
-            return cls.of_graph(record.graph)
-        return cls(NodeProgress(node.id, node.label or node.id) for node in record.nodes.values())
+            progress = cls.of_graph(record.graph)
+        else:
+            progress = cls(NodeProgress(node.id, node.label or node.id) for node in record.nodes.values())
+        progress.run = run_name(record.metadata, record.path)
+        return progress
 
     def label(self, event: Event) -> str:
         """What an event's line begins with: the box, or the component."""
@@ -157,7 +161,7 @@ class RunProgress:
         elif event.type is EventType.RUN_STARTED:
             self.began = event.at if self.began is None else self.began
             self.status = RunStatus.RUNNING
-            self.run = str(event.data.get("run") or "")
+            self.run = self.run or str(event.data.get("run") or "")
         elif event.type is EventType.RUN_FINISHED:
             self.status = RunStatus(str(event.data.get("status", RunStatus.FAILED)))
         elif event.type in {EventType.PLAN, EventType.APPLIED}:

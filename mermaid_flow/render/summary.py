@@ -95,7 +95,7 @@ def next_commands(record: RunRecord) -> list[str]:
     """What one would type next after a run that did not succeed. A nested run is resumed with the one around it."""
     name = run_name(record.metadata, record.path)
     commands = [f"mflow show {name} --log {quoted(failure.node.id)}" for failure in failures(record)[:3]]
-    if record.status is RunStatus.WAITING:
+    if record.status is RunStatus.WAITING and record.metadata.parent is None:
         commands += [f"mflow approve {name} {quoted(visit.node)}" for visit in record.waiting]
     if record.status not in {RunStatus.SUCCEEDED, RunStatus.RUNNING}:
         commands.append(f"mflow resume {name.partition('.')[0]}")

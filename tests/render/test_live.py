@@ -158,13 +158,12 @@ def test_it_draws_on_a_terminal_until_it_is_stopped():
 
 
 def waiting(script):
-    script.record(EventType.RUN_STARTED, run="r1")
     script.record(EventType.NOTICE, "B", 1, message="runs shop as r2", level="info")
 
 
 def test_under_the_tree_stands_what_somebody_has_to_do_or_know():
     record = recorded("A{{Sure?}} --> C\nB[Shop] --> C", {"A": {"wait": True}, "B": {"hang": True}}, more=waiting)
-    assert screen(record)[-2:] == ["mflow approve r1 A", "Shop: runs shop as r2"]
+    assert screen(record)[-2:] == ["mflow approve 20260314-153012-k3x9 A", "Shop: runs shop as r2"]
     assert "mflow approve" not in "\n".join(screen(record, stopped=True))
 
 
@@ -173,7 +172,7 @@ def test_there_is_room_for_that_on_a_low_terminal():
     record = recorded(f"A{{{{Sure?}}}}\nB[Shop]\n{many}", {"A": {"wait": True}, "B": {"hang": True}}, more=waiting)
     lines = screen(record, height=12, width=40)
     assert len(lines) <= 12
-    assert "mflow approve r1 A" in lines
+    assert "mflow approve 20260314-153012-k3x9 A" in lines
 
 
 def test_an_interjection_is_said_until_the_end():

@@ -11,6 +11,7 @@ from mermaid_flow.errors import MflowError
 from mermaid_flow.session.project import find_project
 from mermaid_flow.session.records import records_of
 from mermaid_flow.web.actions import Actions
+from tests.render.recorded import recorded
 from tests.small_project import write_project
 from tests.web.gated import GatedRun, gated_run
 from tests.web.kept import keep, large, nest
@@ -187,3 +188,12 @@ def test_a_part_of_another_run_is_steered_with_that(client, runs):
         answer = client.post(f"/runs/{outer.id}.{inner.id}/{action}", level="finish")
         assert answer.status == 409
         assert "part of another" in str(answer.json()["said"])
+
+
+def test_a_nested_run_that_nobody_works_on_asks_for_nothing(client, runs):
+    outer = keep(large(3), runs)
+    inner = nest(recorded("A{{Sure?}} --> B", {"A": {"wait": True}}, name="inner"), outer, "N1")
+    name = f"{outer.id}.{inner.id}"
+    page = client.get(f"/runs/{name}").text
+    assert "Approve…" not in page
+    assert f"(mflow approve {name} A)" in page
