@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
+from mermaid_flow.syntax._allocation import maker_of
 from mermaid_flow.syntax._flowchart_arrows import Arrow, read_arrow
 from mermaid_flow.syntax._flowchart_draft import NOTHING, ChartDraft, EdgeDraft, VertexDraft, appended
 from mermaid_flow.syntax._flowchart_lexer import Run
@@ -19,6 +20,8 @@ Match: TypeAlias = "re.Match[str]"
 _JOINTS = frozenset(("LINK", "SEPARATOR", "AMPERSAND"))
 _MOST_EDGES = 2_500
 """Edges that one arrow may make by `&`: `A & B --> C & D` is four. Mermaid refuses a diagram of more than 500."""
+
+_make_definition = maker_of(Definition)
 
 
 def read_run(chart: ChartDraft, run: Run, members: dict[str, Span] | None) -> None:
@@ -45,7 +48,9 @@ def read_run(chart: ChartDraft, run: Run, members: dict[str, Span] | None) -> No
                 members.setdefault(name, place)
             draft = vertices.get(name)
             if draft is None:
-                draft = vertices[name] = VertexDraft(name, name, "rect", place)
+                draft = vertices[name] = VertexDraft(
+                    name, name, "rect", place, None, "text", None, (), (), None, (), NOTHING
+                )  # fmt: skip
             node_end = step.end("node_end")
             if node_end > end:
                 _define(chart, draft, step, end, node_end)
@@ -65,7 +70,7 @@ def _define(chart: ChartDraft, draft: VertexDraft, step: Match, id_end: int, nod
         form, (draft.label, draft.label_type, start, end), pair = read_bracket(text, id_end, bracket_end)
         draft.type = form
         draft.label_span = chart.span(start, end)
-        definition = Definition(draft.label, form, chart.span(step.start(), bracket_end))
+        definition = _make_definition(draft.label, form, chart.span(step.start(), bracket_end))
         draft.definitions = appended(draft.definitions, definition)
         if pair:
             draft.properties = {**draft.properties, "props": pair}

@@ -57,8 +57,9 @@ class Prepared:
 
     def spans(self) -> Callable[[int, int], Span]:
         """`span` for one reader that goes through the text and asks for many places."""
+        new_tuple = tuple.__new__
         if len(self.starts) == 1 and self.shifts[0] == 0:
-            return Span
+            return lambda start, end: new_tuple(Span, (start, end))
         starts, shifts = [*self.starts, len(self.text) + 1], self.shifts
         first, last, shift = 0, 0, 0
 
@@ -69,7 +70,7 @@ class Prepared:
                 first, last, shift = starts[piece], starts[piece + 1], shifts[piece]
                 if not start < end <= last:
                     return self.span(start, end)
-            return Span(start + shift, end + shift)
+            return new_tuple(Span, (start + shift, end + shift))
 
         return span
 
