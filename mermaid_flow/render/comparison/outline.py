@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TypeVar
 
 from mermaid_flow.syntax.sequence import Fragment, Lifecycle, Message, Note, SequenceDiagram, Statement
@@ -18,6 +19,8 @@ Alike = TypeVar("Alike")
 
 _ENOUGH = 1.0
 """How alike two statements have to be to count as one that changed."""
+_MOST_PAIRS = 4_000_000
+"""Of what differs in one stretch; where there would be more, none of it counts as changed."""
 _ALTERNATIVES = frozenset({"alt", "opt"})
 
 
@@ -144,6 +147,9 @@ def _aligned(
     for tag, old, old_end, new, new_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":
             yield from zip(before[old:old_end], after[new:new_end], strict=True)
+        elif (old_end - old) * (new_end - new) > _MOST_PAIRS:
+            yield from ((one, None) for one in before[old:old_end])
+            yield from ((None, one) for one in after[new:new_end])
         else:
             yield from _paired(before[old:old_end], after[new:new_end], likeness)
 
@@ -178,20 +184,26 @@ def _item_likeness(before: Item, after: Item) -> float:
     if before.parts or after.parts:
         whole = [Part(" ".join(part.text for part in item.parts), _inner(item)) for item in (before, after)]
         return _part_likeness(*whole)
-    return 1.5 * _shared(before.text.split(), after.text.split()) + 0.6 * (before.ends == after.ends)
+    return 1.5 * _common_words(before.text, after.text) + 0.6 * (before.ends == after.ends)
 
 
 def _part_likeness(before: Part, after: Part) -> float:
-    return 2 * _shared(before.text.split(), after.text.split()) + 2 * _shared(before.body, after.body)
+    common = (Counter(before.body) & Counter(after.body)).total()
+    both = len(before.body) + len(after.body)
+    return 2 * _common_words(before.text, after.text) + (4 * common / both if both else 0.0)
 
 
 def _inner(item: Item) -> tuple[Item, ...]:
     return tuple(inner for part in item.parts for inner in part.body)
 
 
-def _shared(before: Sequence[object], after: Sequence[object]) -> float:
-    """How much two lists have in common, from 0 to 1."""
-    if not before and not after:
-        return 0.0
-    common = (Counter(before) & Counter(after)).total()
-    return 2 * common / (len(before) + len(after))
+def _common_words(before: str, after: str) -> float:
+    """How much of two texts is the same, from 0 to 1."""
+    first, second = _words(before), _words(after)
+    both = len(first) + len(second)
+    return 2 * len(first & second) / both if both else 0.0
+
+
+@lru_cache(maxsize=10_000)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())

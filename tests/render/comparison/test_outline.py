@@ -123,6 +123,12 @@ def test_what_is_tried_stays_what_is_tried():
     ]
 
 
+def test_where_too_much_differs_nothing_counts_as_changed(monkeypatch):
+    monkeypatch.setattr("mermaid_flow.render.comparison.outline._MOST_PAIRS", 1)
+    before, after = "A->>B: Plan it\nA->>B: Do it", "A->>B: Plan it all\nA->>B: Do it all"
+    assert paired(before, after) == ["-Plan it", "-Do it", "+Plan it all", "+Do it all"]
+
+
 ITEMS = st.lists(
     st.builds(
         Item, st.just("message"), st.sampled_from(["a b", "a c", "d"]), st.sampled_from([("A", "B"), ("B", "A")])
