@@ -22,8 +22,12 @@ def entries(graph: FlowGraph) -> tuple[str, ...]:
 
 def exits(graph: FlowGraph) -> tuple[str, ...]:
     """The nodes that nothing comes after, whatever happens."""
-    left = {edge.source for edge in graph.edges if edge.kind is not EdgeKind.NONE and not edge.back}
-    return tuple(node.id for node in graph.nodes.values() if node.id not in left and node.role is not Role.NOTE)
+    last = [
+        node
+        for node, edges in graph.outgoing.items()
+        if not edges or (edges[0].back and all(edge.back for edge in edges))  # the first edge mostly tells
+    ]
+    return tuple(node for node in last if graph.nodes[node].role is not Role.NOTE)
 
 
 def unreachable(graph: FlowGraph) -> tuple[str, ...]:
