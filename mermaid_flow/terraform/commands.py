@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mermaid_flow.errors import MflowError
 from mermaid_flow.terraform.errors import TerraformFailed
 from mermaid_flow.terraform.process import TerraformProcess
-from mermaid_flow.terraform.progress import ApplySummary, Attribution, Observe, ProgressReader
+from mermaid_flow.terraform.progress import ApplySummary, Attribution, Observe, ProgressReader, TerraformWarning
+from mermaid_flow.terraform.state_lock import lock_hint, lock_in, was_ours
 
 PLAN_FILE = "plan.tfplan"
 STATE_FILE = "terraform.tfstate"
@@ -25,6 +26,7 @@ _NEEDS_INIT = re.compile(
 )
 _FRAME = re.compile(r"^[╷│╵]? ?")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,15 @@ class TerraformCommands:
             moves = known.place != wanted.place if known is not None else here.is_file() and here.stat().st_size > 0
             # Only a state that is known to be this component's is copied over what a new backend may already hold.
             arguments.append("-force-copy" if moves else "-reconfigure")
-        lines: list[str] = []
-        if self._process.stream(arguments, lines.append) != 0:
-            raise self._failed("init", [("", _plain_error(lines))], changed=False)
+        self._unlocking(lambda: self._init_once(arguments))
         marker = self._folder / _MARKER
         marker.parent.mkdir(exist_ok=True)
         marker.write_text(json.dumps(asdict(wanted)), encoding="utf-8")
+
+    def _init_once(self, arguments: Sequence[str]) -> None:
+        lines: list[str] = []
+        if self._process.stream(arguments, lines.append) != 0:
+            raise self._failed("init", [("", self._plain_error(lines))], changed=False)
 
     def apply(self, options: Sequence[str] = ()) -> ApplySummary:
         """Plan and apply in one go, with further options such as `-target`."""
@@ -131,6 +136,25 @@ class TerraformCommands:
         finally:
             (self._folder / PLAN_FILE).unlink(missing_ok=True)
 
+    def preview(self, *options: str) -> dict[str, Any]:
+        """Plan like `plan`, without anybody hearing of it; a lock that a command of ours left is freed."""
+        try:
+            planning = ["plan", "-json", "-input=false", f"-out={PLAN_FILE}", self._parallelism, *options]
+            self._unlocking(lambda: self._quietly(planning))
+            return self._json("show", "-json", PLAN_FILE)
+        finally:
+            (self._folder / PLAN_FILE).unlink(missing_ok=True)
+
+    def _quietly(self, arguments: Sequence[str]) -> None:
+        reader = ProgressReader(self._component, self.attribution, lambda _event: None)
+        if self._process.stream(arguments, reader.line) != 0:
+            raise self._refused(arguments[0], reader)
+
+    def adopt(self, addresses: Iterable[str]) -> None:
+        """Apply no more than what import blocks say of these addresses, without anybody hearing of it."""
+        targets = (f"-target={address}" for address in addresses)
+        self._quietly(["apply", "-json", "-input=false", "-auto-approve", self._parallelism, *targets])
+
     def validate(self) -> None:
         """Let Terraform check the configuration without touching anything. Raises TerraformFailed."""
         result = self._process.capture(["validate", "-json"])
@@ -147,10 +171,29 @@ class TerraformCommands:
 
     def text(self, *arguments: str) -> str:
         """What any other command prints. It is not logged."""
+        return self._unlocking(lambda: self._text_once(arguments))
+
+    def _text_once(self, arguments: Sequence[str]) -> str:
         result = self._process.capture(arguments)
         if result.code != 0:
-            raise self._failed(arguments[0], [("", _plain_error(result.errors.splitlines()))], changed=False)
+            raise self._failed(arguments[0], [("", self._plain_error(result.errors.splitlines()))], changed=False)
         return result.output
+
+    def _unlocking(self, attempt: Callable[[], _Result]) -> _Result:
+        """The attempt's result; once more when only a lock was in its way that a command of ours left when it died."""
+        try:
+            return attempt()
+        except TerraformFailed as failure:
+            lock = lock_in(str(failure))
+            if lock is None or not was_ours(lock, self._process.running.abandoned()):
+                raise
+            self._text_once(["force-unlock", "-force", lock.id])
+            message = (
+                f"freed the lock {lock.id} of the state {lock.path}: a terraform of ours had taken it at {lock.since}"
+                " and was killed"
+            )
+            self._observe(TerraformWarning(self._component, "", message))
+            return attempt()
 
     def _json(self, *arguments: str) -> dict[str, Any]:
         shown: dict[str, Any] = json.loads(self.text(*arguments))
@@ -178,7 +221,7 @@ class TerraformCommands:
         return reader
 
     def _refused(self, command: str, reader: ProgressReader) -> TerraformFailed:
-        errors = reader.errors or [("", _plain_error(reader.plain[-20:]))]
+        errors = reader.errors or [("", self._plain_error(reader.plain[-20:]))]
         mistake = bool(reader.errors) and reader.only_configuration
         return self._failed(command, errors, changed=reader.changed, mistake=mistake)
 
@@ -197,9 +240,9 @@ class TerraformCommands:
         except (OSError, ValueError, TypeError):
             return None
 
-
-def _plain_error(lines: Sequence[str]) -> MflowError:
-    """What a command said in text for people, without the frame that Terraform draws around errors."""
-    text = "\n".join(_FRAME.sub("", _COLOUR.sub("", line)).rstrip() for line in lines)
-    start = text.find("Error: ")
-    return MflowError(text[max(start, 0) :].strip() or "it ended without a word", code="terraform.error")
+    def _plain_error(self, lines: Sequence[str]) -> MflowError:
+        """What a command said in text for people, without the frame that Terraform draws around errors."""
+        text = "\n".join(_FRAME.sub("", _COLOUR.sub("", line)).rstrip() for line in lines)
+        start = text.find("Error: ")
+        said = text[max(start, 0) :].strip() or "it ended without a word"
+        return MflowError(said, code="terraform.error", hint=lock_hint(said, self._folder))

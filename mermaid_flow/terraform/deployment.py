@@ -8,37 +8,35 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from mermaid_flow.errors import MflowError, did_you_mean
 from mermaid_flow.handlers.calls import Backend, Declaration
-from mermaid_flow.terraform import backend_file, provenance, unchanged
-from mermaid_flow.terraform import declarations as kept
-from mermaid_flow.terraform.assembly import CALLS_OUTPUT, Assembly, assemble, check_alone
+from mermaid_flow.terraform import backend_file, provenance
+from mermaid_flow.terraform.applying import Applier
+from mermaid_flow.terraform.assembly import CALLS_OUTPUT, assemble
 from mermaid_flow.terraform.commands import STATE_FILE, OutputValue, TerraformCommands
-from mermaid_flow.terraform.declarations import NodeDeclarations
+from mermaid_flow.terraform.declared import Declared
 from mermaid_flow.terraform.drift import ComponentDrift
 from mermaid_flow.terraform.drift_reading import read_drift
-from mermaid_flow.terraform.errors import DeclarationsInvalid, TerraformFailed
+from mermaid_flow.terraform.errors import TerraformFailed
 from mermaid_flow.terraform.folder import (
-    BACKEND,
+    override_files,
     remember_instance,
     remove_folder,
     set_stale_state_aside,
     write_folder,
 )
 from mermaid_flow.terraform.lock import ComponentLock
-from mermaid_flow.terraform.plan import ComponentPlan, PlannedOutputs, differences, read_plan
+from mermaid_flow.terraform.plan import ComponentPlan, PlannedOutputs
 from mermaid_flow.terraform.process import TerraformProcess
-from mermaid_flow.terraform.progress import ApplySummary, Attribution, OutputsRead, TerraformWarning
+from mermaid_flow.terraform.progress import Attribution, OutputsRead, TerraformWarning
 from mermaid_flow.terraform.provenance import Provenance
-from mermaid_flow.terraform.root_module import RootModule, backend_block, write_root_module
+from mermaid_flow.terraform.root_module import write_root_module
 from mermaid_flow.terraform.settings import Settings
 from mermaid_flow.terraform.warm_providers import WarmProviders
 
-DECLARATIONS = "declarations.json"
 MASK = "(sensitive)"
 
 
@@ -62,14 +60,11 @@ class Deployment:
         self._process = TerraformProcess(settings.binary, folder, log, self._environment, self._lock, settings.timeout)
         self._terraform = TerraformCommands(name, folder, self._process, settings.observe, settings.parallelism)
         self._working = threading.RLock()  # held while Terraform works or the folder is written
-        self._guard = threading.RLock()  # held for moments: it keeps the fields below together
-        self._known: dict[tuple[str, str], NodeDeclarations] | None = None
-        self._version = 0
+        self._guard = threading.RLock()  # held for moments: it keeps lock and declarations together
+        self._declared = Declared(folder, settings.library, settings.run, keeps=not settings.plan_only)
         self._applied = 0
         self._outputs: Mapping[str, OutputValue] | None = None
-        self._planned: PlannedOutputs | None = None
-        reviewed = (settings.reviewed or {}).get(name)
-        self._reviewed = reviewed.changes if reviewed is not None else ()
+        self._applier = Applier(name, folder, settings, self._terraform, self._process.running, self._declared)
 
     def _environment(self) -> Mapping[str, str]:
         return {**self._settings.target.environment(), **self._warmth}
@@ -77,28 +72,17 @@ class Deployment:
     @property
     def pending(self) -> bool:
         """Whether something was declared since the last apply of this run."""
-        with self._guard:
-            self._entries()
-            return self._version != self._applied
+        return self._declared.version != self._applied
 
     def declare(self, diagram: str, node: str, label: str, declarations: Sequence[Declaration]) -> None:
         """Replace what the node declares. Raises DeclarationsInvalid, and ComponentBusy on the first use."""
-        entry = NodeDeclarations(diagram, node, label, self._settings.run, kept.detached(declarations))
         with self._guard:
-            self._hold()
-            entries = self._entries()
-            if entries.get(entry.key) == entry:
-                return
-            others = [other for other in entries.values() if other.key != entry.key and self._is_current(other)]
-            check_alone(entry, self._settings.library, others)
-            self._keep({**entries, entry.key: entry})
-            self._version += 1
+            self.reserve()
+            self._declared.replace(diagram, node, label, declarations)
 
     def check(self) -> None:
         """Check all that this run has declared as a whole, without Terraform. Raises DeclarationsInvalid."""
-        with self._guard:
-            entries = [entry for entry in self._entries().values() if self._is_current(entry)]
-        assemble(entries, self._settings.library)
+        assemble(self._declared.renewed(), self._settings.library)
 
     def apply(self, diagram: str, *, prune: bool = False) -> None:
         """Apply what is declared, unless this run has done so already.
@@ -110,19 +94,17 @@ class Deployment:
         """
         with self._working:
             with self._guard:
-                unrenewed = self._unrenewed(diagram) if prune else frozenset()
-                if not self.pending and not unrenewed:
-                    if prune:  # nobody is left to declare what a node has waited for
-                        assemble(list(self._entries().values()), self._settings.library)
-                    return
-                version = self._version
-            targets = self._prepare(diagram, unrenewed, partial=not prune)
-            if targets is not None:
-                self._change(targets, partial=not prune)
-            with self._guard:
-                if unrenewed:
-                    self._keep({key: entry for key, entry in self._entries().items() if key not in unrenewed})
-                self._applied = version
+                unrenewed = self._declared.unrenewed(diagram) if prune else frozenset()
+                version = self._declared.version
+            if version == self._applied and not unrenewed:
+                if prune:  # nobody is left to declare what a node has waited for
+                    assemble(self._declared.entries(), self._settings.library)
+                return
+            limits = self._prepare(diagram, unrenewed, partial=not prune)
+            if limits is not None:
+                self._change(limits, partial=not prune)
+            self._declared.drop(unrenewed)
+            self._applied = version
 
     def plan(self, diagram: str, *options: str, prune: bool = False) -> ComponentPlan:
         """What an apply would do, or with `-refresh-only` what was changed behind Terraform's back, or `-destroy`.
@@ -130,12 +112,11 @@ class Deployment:
         Raises as `apply` does. Nothing is changed.
         """
         with self._working:
-            with self._guard:
-                unrenewed = self._unrenewed(diagram) if prune else frozenset()
-            targets = self._prepare(diagram, unrenewed, partial=not prune)
-            if targets is None:
+            unrenewed = self._declared.unrenewed(diagram) if prune else frozenset()
+            limits = self._prepare(diagram, unrenewed, partial=not prune)
+            if limits is None:
                 return ComponentPlan(self.name, (), (), {})
-            return self._plan(*options, *(f"-target=module.{call}" for call in targets))
+            return self._applier.plan(*options, *limits)
 
     def drift(self) -> ComponentDrift:
         """What differs between the state, what is really there and what is declared. Nothing is changed.
@@ -143,12 +124,11 @@ class Deployment:
         Raises as `apply` does.
         """
         with self._working:
-            targets = self._prepare("", frozenset(), partial=True)
-            if targets is None:
+            limits = self._prepare("", frozenset(), partial=True)
+            if limits is None:
                 return ComponentDrift(self.name)
-            with self._guard:
-                boxes = {call.name: entry.label for entry in self._entries().values() for call in entry.calls}
-            shown = self._compare([f"-target=module.{call}" for call in targets])
+            boxes = {call.name: entry.label for entry in self._declared.entries() for call in entry.calls}
+            shown = self._compare(limits)
             return ComponentDrift(self.name) if shown is None else read_drift(self.name, shown, boxes)
 
     def _compare(self, limits: Sequence[str]) -> Mapping[str, Any] | None:
@@ -203,30 +183,34 @@ class Deployment:
         plans. Raises TerraformFailed, ComponentBusy, Cancelled.
         """
         with self._working:
-            self._hold()
+            self.reserve()
             if not self.folder.is_dir():
                 return
             backend = self._backend()
             if backend is not None and backend.own_storage and not self._settings.plan_only:
                 backend_file.write(self.folder, None)  # nothing can keep its state in what is being destroyed
-            self._prepare(diagram, frozenset(), partial=True, forgiving=True)
+            prepared = self._prepare(diagram, frozenset(), partial=True, forgiving=True) is not None
             if self._settings.plan_only:
-                self._plan("-destroy")
+                self._applier.plan("-destroy")
                 return
+            if prepared:
+                self._applier.put_right()
             if self._has_state():
                 self._terraform.destroy()
             remove_folder(self.folder, self._settings.top)
-            with self._guard:
-                self._known, self._outputs = {}, None
-                self._applied = self._version
+            self._declared.forget_all()
+            self._outputs, self._applied = None, self._declared.version
 
     def interrupt(self, *, again: bool = False) -> None:
         """Interrupt Terraform, see `TerraformProcess.interrupt`. From any thread."""
         self._process.interrupt(again=again)
 
     def reserve(self) -> None:
-        """Take the component for this run before anything else happens. Raises ComponentBusy."""
-        self._hold()
+        """Lock the component for this run, if this run does not hold it yet. Raises ComponentBusy."""
+        with self._guard:
+            if self._lock.descriptor is None:
+                self._lock.acquire()
+                self._declared.read_again()  # the run that had it may have changed them
 
     def close(self) -> None:
         """Give the component free for other runs. Waits for Terraform to end."""
@@ -246,11 +230,12 @@ class Deployment:
         """
         with self._guard:
             held = self._lock.descriptor is not None
-            self._hold()
+            self.reserve()
             try:
                 if backend != self._backend():
                     backend_file.write(self.folder, backend)
-                    self._version += held  # else it is for whoever works on it next to move the state
+                    if held:  # else it is for whoever works on it next to move the state
+                        self._declared.touch()
             finally:
                 if not held:
                     self._lock.release()
@@ -263,162 +248,50 @@ class Deployment:
     def _backend(self) -> Backend | None:
         return backend_file.read(self.folder) or self._settings.backend
 
-    def _hold(self) -> None:
-        """Lock the component for this run; what was read before may have been changed by the run that had it."""
-        with self._guard:
-            if self._lock.descriptor is None:
-                self._lock.acquire()
-                self._known = None
-
-    def _is_current(self, entry: NodeDeclarations) -> bool:
-        return entry.run == self._settings.run
-
-    def _entries(self) -> dict[tuple[str, str], NodeDeclarations]:
-        if self._known is None:
-            self._known = {entry.key: entry for entry in kept.read(self.folder / DECLARATIONS)}
-            if any(self._is_current(entry) for entry in self._known.values()):
-                self._version += 1  # a resumed run: nobody knows whether they were applied
-        return self._known
-
-    def _keep(self, entries: dict[tuple[str, str], NodeDeclarations]) -> None:
-        if not self._settings.plan_only:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            kept.write(self.folder / DECLARATIONS, list(entries.values()))
-        self._known = entries
-
-    def _unrenewed(self, diagram: str) -> frozenset[tuple[str, str]]:
-        """The nodes of the diagram for which an earlier run declared something, but this run has not."""
-        entries = self._entries().values()
-        return frozenset(entry.key for entry in entries if entry.diagram == diagram and not self._is_current(entry))
-
     def _prepare(
         self, diagram: str, without: frozenset[tuple[str, str]], *, partial: bool, forgiving: bool = False
     ) -> Sequence[str] | None:
         """Write and initialise the folder for all entries but those `without`.
 
-        Returns None when there is nothing to do, else the module calls that an apply must be limited to: none usually.
+        Returns None when there is nothing to do, else the options that an apply must be limited by: none usually.
         """
-        self._hold()
+        self.reserve()
         self._settings.target.ensure()
-        with self._guard:
-            known = list(self._entries().values())
-        entries = [entry for entry in known if entry.key not in without]
+        known, entries = self._declared.entries(), self._declared.entries(without)
         if set_stale_state_aside(self.folder, self._settings.target.instance_id()):
             message = "the target was emptied since the last run: the state of what it held is set aside"
             self._settings.observe(TerraformWarning(self.name, "", message))
-        assembly, incomplete = self._assembly(entries, partial, forgiving)
+            self._process.running.forget()
+        assembly, incomplete = self._declared.assembled(entries, partial=partial, forgiving=forgiving)
         node_by_call = {call.name: entry.node for entry in known if entry.diagram == diagram for call in entry.calls}
         self._terraform.attribution = Attribution(self.folder, node_by_call)
         if not assembly.calls and (incomplete or not (assembly.outputs or self._has_state())):
             return None
         backend = self._backend()
         root = write_root_module(assembly, self._settings.library, backend=backend)
-        requirements = write_folder(self.folder, root, self._overrides(backend))
+        requirements = write_folder(self.folder, root, override_files(self._settings.target, backend))
         remember_instance(self.folder, self._settings.target.instance_id())
-        self._terraform.attribution = self._attribution(diagram, root, node_by_call)
+        self._terraform.attribution = root.attribution(self.folder, diagram, node_by_call)
         self._terraform.initialise(requirements)
-        return sorted(assembly.calls) if incomplete else ()
-
-    def _assembly(self, entries: Sequence[NodeDeclarations], partial: bool, forgiving: bool) -> tuple[Assembly, bool]:
-        """The assembly, and whether something is missing from it.
-
-        In the middle of a run, what an earlier run declared gives way where it no longer fits (`forgiving`: what this
-        run declared as well). Its resources must not be taken for unwanted, so an apply is then limited to the calls
-        that are there.
-        """
-        incomplete = False
-        while True:
-            try:
-                return assemble(entries, self._settings.library, partial=partial), incomplete
-            except DeclarationsInvalid as error:
-                blamed = {node for problem in error.problems for node in problem.nodes}
-                fitting = [
-                    entry
-                    for entry in entries
-                    if entry.node not in blamed or (self._is_current(entry) and not forgiving)
-                ]
-                if not partial or len(fitting) == len(entries):
-                    raise
-                entries, incomplete = fitting, True
-
-    def _overrides(self, backend: Backend | None) -> Mapping[str, str]:
-        target = self._settings.target
-        settings = target.backend_settings(backend.type) if backend is not None else {}
-        if backend is None or not settings:
-            return target.override_files()
-        whole = replace(backend, settings={**backend.settings, **settings})
-        return {**target.override_files(), BACKEND: backend_block(whole)}
-
-    def _attribution(self, diagram: str, root: RootModule, node_by_call: Mapping[str, str]) -> Attribution:
-        by_call = {
-            **node_by_call,
-            **{call: entry.node for call, entry in root.entry_by_call.items() if entry.diagram == diagram},
-        }
-        by_file = {file: entry.node for file, entry in root.entry_by_file.items() if entry.diagram == diagram}
-        return Attribution(self.folder, by_call, by_file, root.only_caller(by_call))
+        return [f"-target=module.{call}" for call in sorted(assembly.calls)] if incomplete else ()
 
     def _has_state(self) -> bool:
         return self._backend() is not None or (self.folder / STATE_FILE).is_file()
 
-    def _change(self, targets: Sequence[str], *, partial: bool) -> None:
-        limits = [f"-target=module.{call}" for call in targets]
+    def _change(self, limits: Sequence[str], *, partial: bool) -> None:
         if self._settings.plan_only:
-            self._plan(*limits)
+            self._applier.plan(*limits)
             return
-        if self._may_be_left_alone(limits):
-            self._settings.observe(ApplySummary(self.name, 0, 0, 0, 0.0))
-        else:
-            self._apply(limits, partial=partial)
+        if self._applier.apply(limits, partial=partial, elsewhere=self._backend() is not None):
+            self._outputs = None
         shown = {name: MASK if output.sensitive else output.value for name, output in self._read_outputs().items()}
         shown.pop(CALLS_OUTPUT, None)
         self._settings.observe(OutputsRead(self.name, shown))
 
-    def _may_be_left_alone(self, limits: Sequence[str]) -> bool:
-        """Whether an apply would find nothing to do, as far as can be told without Terraform."""
-        asked = self._settings.skip_unchanged and self._settings.reviewed is None and not limits
-        return asked and self._backend() is None and unchanged.is_unchanged(self.folder)
-
-    def _apply(self, limits: Sequence[str], *, partial: bool) -> None:
-        unchanged.forget(self.folder)
-        provenance.begin(self.folder, self._settings.owners, self._deployed_for())
-        try:
-            if self._settings.reviewed is None:
-                self._terraform.apply(limits)
-            else:
-                self._apply_reviewed(limits, partial=partial)
-        finally:
-            provenance.end(self.folder)
-        if not limits:
-            unchanged.remember(self.folder)
-        self._outputs = None
-
-    def _deployed_for(self) -> Sequence[str]:
-        """The nodes of the outermost diagram for whose work this is."""
-        with self._guard:
-            declaring = {entry.node for entry in self._entries().values() if self._is_current(entry)}
-        return (self._settings.node,) if self._settings.node else sorted(declaring)
-
-    def _apply_reviewed(self, limits: Sequence[str], *, partial: bool) -> None:
-        fresh = self._plan(*limits, keep=True)
-        if lines := differences(self._reviewed, fresh, partial=partial):
-            raise MflowError(
-                f"the plan of {self.name} is no longer the reviewed one:\n  " + "\n  ".join(lines),
-                code="terraform.review",
-                hint="review a new plan",
-            )
-        self._terraform.apply_plan()
-        done = {change.address for change in fresh.changes}
-        self._reviewed = tuple(change for change in self._reviewed if change.address not in done)
-
-    def _plan(self, *options: str, keep: bool = False) -> ComponentPlan:
-        shown = self._terraform.plan(*options, keep=keep)
-        self._planned = PlannedOutputs.read(shown)
-        return read_plan(self.name, shown, self._terraform.attribution)
-
     def _settle(self, diagram: str) -> PlannedOutputs | None:
         """Apply what is pending; the planned outputs where nothing may be changed."""
         self.apply(diagram)
-        return self._planned if self._settings.plan_only else None
+        return self._applier.planned if self._settings.plan_only else None
 
     def _read_outputs(self) -> Mapping[str, OutputValue]:
         with self._working:

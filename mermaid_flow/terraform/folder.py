@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from mermaid_flow.handlers.calls import FILES
+from mermaid_flow.handlers.calls import FILES, Backend
 from mermaid_flow.terraform import backend_file
 from mermaid_flow.terraform.commands import STATE_FILE, Requirements
-from mermaid_flow.terraform.root_module import GENERATED, RootModule
+from mermaid_flow.terraform.root_module import GENERATED, RootModule, backend_block
+from mermaid_flow.terraform.targets import Target
 from mermaid_flow.terraform.vendoring import copy_modules
 
 BACKEND = "mflow_backend_override.tf"
@@ -61,6 +63,15 @@ def _write_contents(folder: Path, contents: Mapping[str, bytes]) -> None:
 def _marked(overrides: Mapping[str, str]) -> dict[str, str]:
     """The target's files, marked as generated so that they go with the rest."""
     return {name: text if text.startswith(GENERATED) else f"{GENERATED}.\n\n{text}" for name, text in overrides.items()}
+
+
+def override_files(target: Target, backend: Backend | None) -> Mapping[str, str]:
+    """What the target lays over the generated files, so that it is reached, and the backend in it."""
+    settings = target.backend_settings(backend.type) if backend is not None else {}
+    if backend is None or not settings:
+        return target.override_files()
+    whole = replace(backend, settings={**backend.settings, **settings})
+    return {**target.override_files(), BACKEND: backend_block(whole)}
 
 
 def set_stale_state_aside(folder: Path, instance: str | None) -> bool:

@@ -56,7 +56,7 @@ class ComponentLock:
         except (OSError, ValueError, TypeError, KeyError):
             who = "another run"  # it has only just taken the lock
         else:
-            who = f"run {run} (process {pid})" if _is_alive(pid) else f"terraform, left behind by run {run}, which died"
+            who = f"run {run} (process {pid})" if is_alive(pid) else f"terraform, left behind by run {run}, which died"
         return ComponentBusy(
             f"the component {self._component} is being worked on by {who}",
             code="terraform.busy",
@@ -64,7 +64,8 @@ class ComponentLock:
         )
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of that number."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

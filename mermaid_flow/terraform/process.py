@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from typing import IO
 from mermaid_flow.errors import MflowError
 from mermaid_flow.handlers.context import Cancelled
 from mermaid_flow.terraform.lock import ComponentLock
+from mermaid_flow.terraform.running import SIGN_OF_LIFE, RunningCommands
 
 _POLL_SECONDS = 0.05
 _FOREIGN = ("TF_VAR_", "TF_CLI_ARGS", "TF_WORKSPACE", "TF_DATA_DIR", "TF_INPUT")
@@ -42,7 +44,7 @@ class TerraformProcess:
     `environment` is asked before each command for the whole environment; settings that would change what the generated
     commands mean are left out of it. `log` receives everything that streamed commands print. `lock` is the component's:
     the child holds on to it, so that it outlives mflow as long as terraform works. After `timeout` seconds a streamed
-    command is interrupted; it still ends in its own time.
+    command is interrupted; it still ends in its own time. `running` has a note of every command until its end is seen.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class TerraformProcess:
         self._lock = lock
         self._timeout = timeout
         self._guard = threading.Lock()
+        self.running = RunningCommands(folder)
         self._running: subprocess.Popen[bytes] | None = None
         self._interrupted = False
 
@@ -83,9 +86,14 @@ class TerraformProcess:
         """
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log, self._log.open("rb") as reader:
-            reader.seek(0, os.SEEK_END)
-            with self._started(arguments, log, subprocess.STDOUT) as process, _Timeout(process, self._timeout) as clock:
-                code = _follow(process, reader, on_line)
+            offset = reader.seek(0, os.SEEK_END)
+            began = time.time()
+            with (
+                self._started(arguments, log, subprocess.STDOUT) as process,
+                self.running.noted(process.pid, began, self._log, offset) as renew,
+                _Timeout(process, self._timeout) as clock,
+            ):
+                code = _follow(process, reader, on_line, renew)
         if clock.expired and code != 0:
             raise MflowError(
                 f"terraform {arguments[0]} was interrupted after {self._timeout:g} seconds", code="terraform.timeout"
@@ -94,8 +102,12 @@ class TerraformProcess:
 
     def capture(self, arguments: Sequence[str]) -> Finished:
         """Run a command and return what it printed, which may hold secrets and is not logged. Raises as `stream`."""
-        with self._started(arguments, subprocess.PIPE, subprocess.PIPE) as process:
-            output, errors = process.communicate()
+        began = time.time()
+        with (
+            self._started(arguments, subprocess.PIPE, subprocess.PIPE) as process,
+            self.running.noted(process.pid, began) as renew,
+        ):
+            output, errors = _communicate(process, renew)
         return Finished(
             self._ended(process.returncode), output.decode(errors="replace"), errors.decode(errors="replace")
         )
@@ -174,7 +186,17 @@ class _Timeout:
             self._timer.cancel()
 
 
-def _follow(process: subprocess.Popen[bytes], reader: IO[bytes], on_line: Callable[[str], None]) -> int:
+def _communicate(process: subprocess.Popen[bytes], renew: Callable[[], None]) -> tuple[bytes, bytes]:
+    while True:
+        try:
+            return process.communicate(timeout=SIGN_OF_LIFE)
+        except subprocess.TimeoutExpired:
+            renew()
+
+
+def _follow(
+    process: subprocess.Popen[bytes], reader: IO[bytes], on_line: Callable[[str], None], renew: Callable[[], None]
+) -> int:
     """Read what the process appends to its log, line by line, until it has ended and everything is read."""
     rest = b""
     code: int | None = None
@@ -184,6 +206,7 @@ def _follow(process: subprocess.Popen[bytes], reader: IO[bytes], on_line: Callab
         *lines, rest = (rest + reader.read()).split(b"\n")
         for line in lines:
             on_line(line.decode(errors="replace"))
+        renew()
     if rest:
         on_line(rest.decode(errors="replace"))
     return code

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from mermaid_flow.errors import Location, MflowError
+from mermaid_flow.terraform.collisions import collision_hint
+from mermaid_flow.terraform.state_lock import lock_hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,9 @@ class ProgressReader:
         self.only_configuration = self.only_configuration and not address and bool(place)
         about = f"{address}: {message}" if address else message
         where = self._location(place, diagnostic.get("snippet") or {})
-        self.errors.append((node, MflowError(about, code="terraform.error", where=where)))
+        folder = self._attribution.folder
+        hint = lock_hint(message, folder) or collision_hint(address, message, folder)
+        self.errors.append((node, MflowError(about, code="terraform.error", hint=hint, where=where)))
 
     def _location(self, place: Mapping[str, Any], snippet: Mapping[str, Any]) -> Location | None:
         if "filename" not in place:

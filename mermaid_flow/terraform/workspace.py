@@ -11,7 +11,8 @@ from urllib.parse import quote, unquote
 
 from mermaid_flow.errors import MflowError
 from mermaid_flow.terraform.component import TerraformComponent
-from mermaid_flow.terraform.deployment import DECLARATIONS, Deployment
+from mermaid_flow.terraform.declared import DECLARATIONS
+from mermaid_flow.terraform.deployment import Deployment
 from mermaid_flow.terraform.settings import Settings
 from mermaid_flow.terraform.warm_providers import WarmProviders
 
