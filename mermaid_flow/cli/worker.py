@@ -33,7 +33,7 @@ def command(database: str, concurrency: int, runs: int) -> int:
     found = records_of(project, database, engine="dbos").database
     assert found is not None  # noqa: S101 - the engine dbos has one
     from mermaid_flow.engine.distributed.lease import LeaseLost
-    from mermaid_flow.session.distributed import serve
+    from mermaid_flow.session.site import serve
 
     service = serve(project, found, concurrency=concurrency, runs=runs)
     service.start()

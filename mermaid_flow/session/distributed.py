@@ -1,8 +1,4 @@
-"""Runs on many machines: lay a run down for the workers and follow it, and what workers do for a project.
-
-A run is at home in one worker at a time. Its visits run in any worker; those that touch Terraform components or run
-another diagram are handed home, so that one process at a time works on a component.
-"""
+"""Runs on many machines, as the process sees them that asks for one: lay a run down for the workers and follow it."""
 
 from __future__ import annotations
 
@@ -11,30 +7,23 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from mermaid_flow.engine._attempts import Elsewhere
 from mermaid_flow.engine.cancellation import CancelLevel, request_cancel
 from mermaid_flow.engine.distributed.database import Database
 from mermaid_flow.engine.distributed.lease import check_shared
-from mermaid_flow.engine.distributed.queues import HOME_WORKFLOW, HOMES, Order, enqueue, open_client
-from mermaid_flow.engine.distributed.runs import DatabaseRun, find_in
-from mermaid_flow.engine.distributed.service import Service
-from mermaid_flow.engine.distributed.visits import Workshop
+from mermaid_flow.engine.distributed.queues import HOME_WORKFLOW, HOMES, enqueue, open_client
+from mermaid_flow.engine.distributed.runs import DatabaseRun
 from mermaid_flow.engine.events import EventType, Observer, RunStatus
 from mermaid_flow.engine.folder import RunFolder
 from mermaid_flow.engine.follow import follow
 from mermaid_flow.engine.masking import masked
 from mermaid_flow.engine.options import Options
-from mermaid_flow.engine.ports import HandedHome
 from mermaid_flow.errors import MflowError, RunFailed
-from mermaid_flow.session.plan import SavedPlan, compare, read
-from mermaid_flow.session.prepare import Gathered, Prepared, check, recorded_request
-from mermaid_flow.session.progress import Channel
-from mermaid_flow.session.project import Project
-from mermaid_flow.session.run import model_of, worker_of
-from mermaid_flow.session.run import resume as resume_here
-from mermaid_flow.session.sequence import AnyPrepared, prepare_diagram
+from mermaid_flow.session.plan import SavedPlan
+from mermaid_flow.session.prepare import Gathered
+from mermaid_flow.session.run import model_of
+from mermaid_flow.session.sequence import AnyPrepared
 
 
 @dataclass
@@ -164,20 +153,6 @@ def resume(
     return DistributedRun(prepared, folder, options, workers, start_from)
 
 
-def serve(project: Project, database: Database, *, concurrency: int, runs: int) -> Service:
-    """A worker for the runs of a project, not started yet."""
-    site = _ProjectSite(project, database)
-    return Service(
-        database,
-        site.workshop,
-        site.carry_out,
-        project=project.folder,
-        state=project.state,
-        concurrency=concurrency,
-        runs=runs,
-    )
-
-
 def _checked(prepared: AnyPrepared, database: Database) -> int:
     """What has to hold before workers carry a diagram out. Returns how many of them are alive."""
     secrets = prepared.inputs.variables.secrets(prepared.project.secrets)
@@ -216,62 +191,3 @@ def _found_from_anywhere(diagram: str) -> str:
     """A diagram as workers find it, whatever folder they are in: a name in the project, or an absolute path."""
     file = Path(diagram.partition("#")[0])
     return str(Path.cwd() / diagram) if file.is_file() else diagram
-
-
-@dataclass(frozen=True, slots=True)
-class _ProjectSite:
-    """What a worker does for a project."""
-
-    project: Project
-    database: Database
-
-    def workshop(self, order: Order) -> Workshop:
-        """What runs the visits of a run here."""
-        run, prepared = self._prepared(order)
-        secrets = tuple(prepared.inputs.variables.secrets(prepared.project.secrets))
-        at_home: Any = _AtHome()
-        worker = worker_of(prepared, at_home=False)(
-            inputs=prepared.inputs,
-            run=prepared.run_info(run.id, run.path, prepared.target.environment()),
-            component=at_home,
-            components=at_home,
-            run_diagram=at_home,
-            hide=lambda text: str(masked(text, secrets)),
-            channel=Channel(),
-        )
-        return Workshop(run, model_of(prepared), worker, secrets)
-
-    def carry_out(self, order: Order, elsewhere: Elsewhere) -> None:
-        """Carry out a run that is at home here."""
-        folder, prepared = self._prepared(order)
-        reviewed = None if order["plan"] is None else read(order["plan"])
-        with folder.journal() as journal:
-            begun = bool(journal.read())
-        if reviewed is not None and isinstance(prepared, Prepared) and not begun:
-            compare(reviewed, prepared, check(prepared))
-        run = resume_here(
-            prepared,
-            folder,
-            options=Options(**order["options"]),
-            start_from=order["from"],
-            reviewed=None if reviewed is None else reviewed.components,
-        )
-        run.elsewhere = elsewhere
-        if folder.metadata.reused:
-            run.taken_over = find_in(self.database, self.project.runs, folder.metadata.reused)
-        run.carry_out()
-
-    def _prepared(self, order: Order) -> tuple[DatabaseRun, AnyPrepared]:
-        run = find_in(self.database, self.project.runs, order["run"])
-        request = replace(recorded_request(run.metadata, tuple(order["vars"]), ()), sets=tuple(order["sets"]))
-        return run, prepare_diagram(self.project, request)
-
-
-class _AtHome:
-    """Stands for components, and for other diagrams, in workers that a run is not at home in."""
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise HandedHome(name)
-
-    def __call__(self, *_: object, **__: object) -> NoReturn:
-        raise HandedHome

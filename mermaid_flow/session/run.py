@@ -144,13 +144,11 @@ def _still_valid(folder: RunFolder, prepared: AnyPrepared) -> Mapping[str, Remem
     return {} if earlier.tree is None else reusable_replies(earlier.tree, events, earlier.id, prepared.tree)
 
 
-def worker_of(
-    prepared: AnyPrepared, *, at_home: bool = True
-) -> Callable[..., SessionWorker] | Callable[..., SequenceWorker]:
-    """Makes what does the work of a diagram's nodes; `at_home` says whether the run is, in this process."""
+def worker_of(prepared: AnyPrepared) -> Callable[..., SessionWorker] | Callable[..., SequenceWorker]:
+    """Makes what does the work of a diagram's nodes."""
     if isinstance(prepared, Prepared):
         return partial(SessionWorker, prepared.graph, prepared.bindings, left_out=prepared.left_out)
-    return partial(SequenceWorker, prepared.steps, at_home=at_home)
+    return partial(SequenceWorker, prepared.steps)
 
 
 def model_of(prepared: AnyPrepared) -> FlowGraph | SequenceTree:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 
 from mermaid_flow.engine.ports import Policy
@@ -24,8 +25,7 @@ class SequenceBindings:
 
     def step(self, node: Node) -> Step:
         """The step that a node of the run belongs to."""
-        wanted = step_of(node.id)
-        return next(step for step in self.tree.steps() if step.id == wanted)
+        return self._step(node.id)
 
     def handler(self, step: Step) -> Handler | None:
         """The function that does a step's work, or None."""
@@ -35,6 +35,11 @@ class SequenceBindings:
         if isinstance(step, Lifetime):
             return _life(registry, self.tree.diagram, diagram, step.participant, step.creates)
         return None
+
+    def has_object(self, node: str) -> bool:
+        """Whether an object that stands for a participant does the work of a node, given by its id."""
+        handler = self.handler(self._step(node))
+        return handler is not None and inspect.ismethod(handler.function)
 
     def missing(self, step: Call) -> MflowError:
         """What to say of a message that nothing takes."""
@@ -56,6 +61,10 @@ class SequenceBindings:
             mark = handler.mark
             default = {"retry": mark.retry, "timeout": mark.timeout, "on_interrupted": mark.on_interrupted}
         return self.common.policies.of(node_of(step), None, default)
+
+    def _step(self, node: str) -> Step:
+        wanted = step_of(node)
+        return next(step for step in self.tree.steps() if step.id == wanted)
 
 
 def participant_names(diagram: SequenceDiagram, participant: str) -> tuple[str, ...]:

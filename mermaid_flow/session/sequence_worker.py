@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import cast
 
 from mermaid_flow.engine.events import Event
-from mermaid_flow.engine.ports import Answer, HandedHome, Policy, Visit
+from mermaid_flow.engine.ports import Answer, Policy, Visit
 from mermaid_flow.graph.model import Node
 from mermaid_flow.graph.sequence import Asking, Call
 from mermaid_flow.handlers.calls import HandlerResult, Result
@@ -38,8 +38,6 @@ class SequenceWorker:
     run_diagram: RunDiagram
     hide: Callable[[str], str]
     channel: Channel
-    at_home: bool = True
-    """Whether the run is at home in this process: only there are the objects that stand for participants."""
     failed: bool = field(default=False, init=False)
 
     def policy(self, node: Node) -> Policy:
@@ -89,8 +87,6 @@ class SequenceWorker:
         if handler is None:
             assert isinstance(step, Call)  # noqa: S101 - other steps are there because of their handlers
             raise self.bindings.missing(step)
-        if inspect.ismethod(handler.function) and not self.at_home:
-            raise HandedHome
         with visit_log(visit.folder, self.hide) as log:
             returned = handler.function(self._context(visit, log))
         result = sort_out(cast("HandlerResult", returned), handler.name)

@@ -89,8 +89,8 @@ def url(server: Server, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def project(folder: Path, url: str) -> Iterator[Project]:
     """The project with a worker for it in this process."""
-    from mermaid_flow.session.distributed import serve
     from mermaid_flow.session.records import records_of
+    from mermaid_flow.session.site import serve
 
     with (folder / "mflow.yaml").open("a") as file:
         file.write(f"engine: dbos\ndatabase: {url}\n")
