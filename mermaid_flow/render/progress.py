@@ -153,7 +153,9 @@ class RunProgress:
             label = str(event.data.get("label") or event.node)
             node = self.nodes.setdefault(event.node, NodeProgress(event.node, label))
             if event.visit > node.visit:
-                node = NodeProgress(node.id, node.label, node.stages, visit=event.visit)
+                # Between two visits, a step of a sequence may have become another one.
+                label = str(event.data.get("label") or node.label)
+                node = NodeProgress(node.id, label, node.stages, visit=event.visit)
                 self.nodes[node.id] = node
             _take_node(node, event)
             if event.type is EventType.NODE_BLOCKED:

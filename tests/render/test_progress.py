@@ -170,3 +170,10 @@ def test_the_steps_of_a_sequence_come_along_as_they_begin():
         "Plan it (dev)": Look.SUCCEEDED,
     }
     assert list(RunProgress.of_record(record).nodes) == list(record.nodes)
+
+
+def test_a_step_that_became_another_one_between_its_visits_is_called_so():
+    progress = RunProgress(())
+    take(progress, EventType.NODE_STARTED, "3", label="Bill")
+    take(progress, EventType.NODE_STARTED, "3", 2, label="Thank")
+    assert progress.nodes["3"].label == "Thank"
