@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from mermaid_flow import Context, MflowError, check, message, participant
 from mermaid_flow.render.drift import FORMS, summary_line
-from mermaid_flow.session.drift import Inventory, environments_in, look, report_of
+from mermaid_flow.session.drift import Inventory, environments_in, look, named_stacks, report_of
 from mermaid_flow.session.project import find_project
 from mermaid_flow.terraform.drift import DriftKind, drift_from_plain
 
@@ -20,9 +20,11 @@ FOUND = "Retrieve current state"
 
 @check(diagram="drift")
 def environments_are_readable(context: Context) -> Iterator[MflowError]:
-    """What the vars list has the right form."""
+    """What the vars list has the right form, and the stacks that are asked for are there."""
     if "environments" in context.vars:
         environments_in(context.vars)
+    if stacks := context.vars.get("only_stacks", list[str], []):
+        named_stacks(find_project(context.run.project), stacks)
     return iter(())
 
 
@@ -41,7 +43,8 @@ class Inventories:
         inventory = Inventory(find_project(context.run.project), context.vars, context.components)
         environments = context.vars.get("only_environments", list[str], [])
         components = context.vars.get("only_components", list[str], [])
-        return {"environments": inventory.environments(environments, components)}
+        stacks = context.vars.get("only_stacks", list[str], [])
+        return {"environments": inventory.environments(environments, components, stacks)}
 
     @message(None, "Get environment components")
     def components(self, context: Context) -> Mapping[str, object]:

@@ -37,17 +37,21 @@ class _DriftCommand(click.Command):
 
 
 @click.command("drift", cls=_DriftCommand)
+@click.option("--stack", "stacks", multiple=True, metavar="NAME", help="This Atmos stack of the project.")
 @click.option("--env", "environments", multiple=True, metavar="NAME", help="Only this environment.")
 @click.option("--component", "components", multiple=True, metavar="NAME", help="Only this component.")
 @click.option("--vars", "files", multiple=True, type=click.Path(path_type=Path), help="A vars file; later ones win.")
+@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="A variable, such as environments=[dev].")
 @click.option("--target", type=click.Choice(["local", "aws"]), help="Where to look. The default is local.")
 @click.option("--parallel", type=click.IntRange(1, 256), help="Components at a time. The default is two for each core.")
 @click.option("--format", "form", type=click.Choice(tuple(_FILES)), default="text", show_default=True)
 @click.option("--exit-code", is_flag=True, help="End with 2 when there is drift.")
 def command(
+    stacks: tuple[str, ...],
     environments: tuple[str, ...],
     components: tuple[str, ...],
     files: tuple[Path, ...],
+    sets: tuple[str, ...],
     target: str | None,
     parallel: int | None,
     form: str,
@@ -59,6 +63,7 @@ def command(
     there is drift.
     """
     from mermaid_flow.engine.options import Options
+    from mermaid_flow.session.drift import named_stacks, region_of
     from mermaid_flow.session.prepare import Request, files_of
     from mermaid_flow.session.project import find_project
     from mermaid_flow.session.run import start
@@ -67,9 +72,11 @@ def command(
     try:
         at_once = parallel or 2 * (os.cpu_count() or 1)
         project = find_project(Path.cwd())
-        only = [("only_environments", environments), ("only_components", components)]
-        sets = tuple(f"{name}={json.dumps(names)}" for name, names in only if names)
-        request = Request("drift", files_of(files), sets, target or project.target)
+        only = [("only_stacks", stacks), ("only_environments", environments), ("only_components", components)]
+        asked = tuple(f"{name}={json.dumps(names)}" for name, names in only if names)
+        region = region_of(named_stacks(project, stacks)) if stacks else ""
+        given = (*([f"region={region}"] if region else []), *sets, *asked)
+        request = Request("drift", files_of(files), given, target or project.target)
         prepared = prepare_diagram(project, request, parallel=at_once)
         for warning in check_diagram(prepared):
             click.echo(f"warning: {warning}", err=True)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import unquote
 
-from mermaid_flow.errors import MflowError, did_you_mean
+from mermaid_flow.errors import MflowError, Problems, did_you_mean
 from mermaid_flow.handlers.context import Cancelled, Component, Components
+from mermaid_flow.inputs.stacks import Stack
 from mermaid_flow.inputs.stacks import components as components_of_stack
 from mermaid_flow.inputs.variables import Variables
 from mermaid_flow.session.project import Project
@@ -34,7 +35,8 @@ _NO_ENVIRONMENT = "default"
 
 @dataclass(frozen=True)
 class Inventory:
-    """What there is to look at: what the vars list, else what the project's stacks define, else what is deployed.
+    """What there is to look at: the stacks that are asked for, else what the vars list, else what the project's stacks
+    define, else what is deployed.
 
     Items are plain data: an environment is `{name, components}`, a component `{name, path}`.
     """
@@ -44,10 +46,13 @@ class Inventory:
     components: Components
 
     def environments(
-        self, only_environments: Sequence[str] = (), only_components: Sequence[str] = ()
+        self,
+        only_environments: Sequence[str] = (),
+        only_components: Sequence[str] = (),
+        only_stacks: Sequence[str] = (),
     ) -> list[dict[str, object]]:
         """The environments and components, or only those of these names. Raises MflowError for names of nothing."""
-        found = self._listed()
+        found = self._from_stacks(named_stacks(self.project, only_stacks)) if only_stacks else self._listed()
         _refuse_unknown("environment", only_environments, [str(environment["name"]) for environment in found])
         names = [str(component["name"]) for environment in found for component in _components(environment)]
         _refuse_unknown("component", only_components, names)
@@ -67,7 +72,9 @@ class Inventory:
     def _listed(self) -> list[dict[str, object]]:
         if ENVIRONMENTS in self.variables:
             return self._from_variables()
-        return self._from_stacks() if self.project.stacks is not None else self._from_deployed()
+        if self.project.stacks is not None:
+            return self._from_stacks(stack_folder(self.project).stacks())
+        return self._from_deployed()
 
     def _from_variables(self) -> list[dict[str, object]]:
         deployed = {str(environment["name"]): environment["components"] for environment in self._from_deployed()}
@@ -92,9 +99,9 @@ class Inventory:
             values[keys[-1]] = entry["name"]
         return [str(values[key]) for key in keys if values[key] is not None]
 
-    def _from_stacks(self) -> list[dict[str, object]]:
+    def _from_stacks(self, stacks: Sequence[Stack]) -> list[dict[str, object]]:
         found: list[dict[str, object]] = []
-        for stack in stack_folder(self.project).stacks():
+        for stack in stacks:
             path = "/".join(environment_of(stack.vars, self.project.context).values())
             components = [_component(path, each.name) for each in components_of_stack(stack) if each.runs]
             if components:
@@ -108,6 +115,37 @@ class Inventory:
             path = component.name.removesuffix(name).rstrip("/")
             grouped.setdefault(path or _NO_ENVIRONMENT, []).append({"name": name, "path": component.name})
         return [{"name": name, "components": components} for name, components in grouped.items()]
+
+
+def named_stacks(project: Project, names: Sequence[str]) -> list[Stack]:
+    """The stacks of these names, each once. Raises Problems for those that there are not, or that deploy nothing."""
+    folder = stack_folder(project)
+    problems: list[MflowError] = []
+    found: dict[str, Stack] = {}
+    for name in names:
+        try:
+            stack = folder.load(name)
+            if not any(component.runs for component in components_of_stack(stack)):
+                problems.append(MflowError(f"the stack {name!r} deploys nothing", code="drift.stack"))
+            found[stack.file] = stack
+        except MflowError as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0] if len(problems) == 1 else Problems(problems)
+    return list(found.values())
+
+
+def region_of(stacks: Sequence[Stack]) -> str:
+    """The region that the stacks lie in; empty when they do not say. Raises MflowError when it is not one region."""
+    regions = {str(region): stack.name for stack in stacks if (region := stack.vars.get("region"))}
+    if len(regions) > 1:
+        lie = ", ".join(f"{stack} in {region}" for region, stack in sorted(regions.items()))
+        raise MflowError(
+            f"the stacks lie in several regions: {lie}",
+            code="drift.region",
+            hint="look at the stacks of one region at a time",
+        )
+    return next(iter(regions), "")
 
 
 def environments_in(variables: Variables) -> list[dict[str, object]]:

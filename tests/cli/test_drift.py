@@ -172,6 +172,52 @@ def test_what_was_never_deployed_is_not_yet_applied(drifting: Path, mflow: Mflow
     assert report["environments"][0]["components"][0]["missing"] is True
 
 
+@pytest.fixture
+def with_stacks(drifting: Path) -> Path:
+    """The drift project with two stacks, each of a queue and a topic."""
+    with (drifting / "mflow.yaml").open("a") as project:
+        project.write("stacks: stacks\n")
+    (drifting / "stacks").mkdir()
+    for name in ("dev", "prod"):
+        (drifting / "stacks" / f"{name}.yaml").write_text(
+            f"vars: {{environment: {name}, region: us-east-1}}\n"
+            "components: {terraform: {queue: {vars: {}}, topic: {vars: {}}}}\n"
+        )
+    return drifting
+
+
+def looked_at(report: dict[str, Any]) -> list[str]:
+    return [component["component"] for environment in report["environments"] for component in environment["components"]]
+
+
+def test_stacks_and_variables_are_chosen_on_the_command_line(with_stacks: Path, mflow: Mflow) -> None:
+    deploy(with_stacks, "prod", "queue")
+    assert looked_at(detect(mflow)[1]) == ["dev/queue", "dev/topic", "prod/queue", "prod/topic"]
+    code, report = detect(mflow, "--stack", "prod", "--exit-code")
+    assert (code, looked_at(report), report["counts"]["in sync"]) == (2, ["prod/queue", "prod/topic"], 1)
+    code, report = detect(mflow, "--stack", "prod", "--stack", "dev", "--component", "queue")
+    assert (code, looked_at(report)) == (0, ["prod/queue", "dev/queue"])
+    code, report = detect(mflow, "--set", "environments=[prod]")
+    assert (code, looked_at(report)) == (0, ["prod/queue"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--stack", "prd"), "there is no stack 'prd' in stacks\n  hint: did you mean 'prod'?"),
+        (("--stack", "prod", "--set", "enviroments=[dev]"), "hint: did you mean 'environments'?"),
+        (("--stack", "prod", "--component", "topc"), "there is no component 'topc'\n  did you mean 'topic'?"),
+        (("--set", "only_stacks=[prd]"), "there is no stack 'prd'"),
+    ],
+)
+def test_what_is_chosen_and_is_not_there_is_told(
+    with_stacks: Path, mflow: Mflow, arguments: tuple[str, ...], said: str
+) -> None:
+    wrong = mflow("drift", *arguments)
+    assert (wrong.code, wrong.out) == (1, "")
+    assert said in wrong.err
+
+
 def test_mistakes_never_end_as_drift_does(drifting: Path, mflow: Mflow) -> None:
     assert mflow("drift", "--fromat", "json").code == 1
     (drifting / "vars.yaml").write_text("environments: [3]\n")

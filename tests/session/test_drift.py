@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
-from mermaid_flow.errors import MflowError, RunFailed
+from mermaid_flow.errors import MflowError, Problems, RunFailed
 from mermaid_flow.handlers.context import Cancelled
 from mermaid_flow.inputs.variables import Variables
-from mermaid_flow.session.drift import Inventory, environments_in, look, report_of
+from mermaid_flow.session.drift import Inventory, environments_in, look, named_stacks, region_of, report_of
 from mermaid_flow.session.project import Project
 from mermaid_flow.terraform.drift import DriftKind
 
@@ -92,6 +92,44 @@ def test_stacks_list_what_they_deploy(tmp_path: Path) -> None:
     assert inventory(HERE, stacks=tmp_path).environments() == [
         {"name": "dev", "components": [{"name": "vpc", "path": "acme/dev/vpc"}]}
     ]
+
+
+def write_stacks(folder: Path) -> None:
+    for name, region in (("dev", "eu-west-1"), ("prod", "us-east-1")):
+        (folder / f"{name}.yaml").write_text(
+            f"vars: {{tenant: acme, environment: {name}, region: {region}}}\n"
+            "components: {terraform: {vpc: {vars: {}}, rds: {vars: {}}}}\n"
+        )
+    (folder / "empty.yaml").write_text("vars: {tenant: acme, environment: none}\n")
+
+
+def test_stacks_that_are_asked_for_go_before_what_the_vars_list(tmp_path: Path) -> None:
+    write_stacks(tmp_path)
+    found = inventory(HERE, {"environments": ["dev"]}, stacks=tmp_path).environments((), ["rds"], ["prod", "prod"])
+    assert found == [{"name": "prod", "components": [{"name": "rds", "path": "acme/prod/rds"}]}]
+
+
+def test_every_stack_that_there_is_not_is_named(tmp_path: Path) -> None:
+    write_stacks(tmp_path)
+    project = Project(Path("/nowhere"), stacks=tmp_path)
+    with pytest.raises(Problems) as several:
+        named_stacks(project, ["dve", "empty"])
+    first, second = several.value.problems
+    assert (first.code, first.hint) == ("stacks.unknown", "did you mean 'dev'?")
+    assert second.message == "the stack 'empty' deploys nothing"
+    with pytest.raises(MflowError, match="no stack 'dve'"):
+        named_stacks(project, ["dve", "prod"])
+    with pytest.raises(MflowError, match="this project has no stacks"):
+        named_stacks(Project(Path("/nowhere")), ["dev"])
+
+
+def test_stacks_are_looked_at_in_their_region(tmp_path: Path) -> None:
+    write_stacks(tmp_path)
+    stacks = named_stacks(Project(Path("/nowhere"), stacks=tmp_path), ["dev", "prod"])
+    assert [region_of([stack]) for stack in stacks] == ["eu-west-1", "us-east-1"]
+    assert region_of([]) == ""
+    with pytest.raises(MflowError, match="several regions: dev in eu-west-1, prod in us-east-1"):
+        region_of(stacks)
 
 
 def test_only_what_was_asked_for_is_looked_at() -> None:
