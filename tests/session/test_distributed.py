@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from mermaid_flow.engine.cancellation import CancelLevel
 from mermaid_flow.engine.events import Event, EventType, RunStatus
+from mermaid_flow.engine.follow import follow
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
@@ -19,6 +21,7 @@ from mermaid_flow.session.project import Project, find_project
 from mermaid_flow.session.sequence import prepare_diagram
 from mermaid_flow.terraform.targets import LocalTarget
 from tests.cli.conftest import Mflow, mflow
+from tests.pipes import heard
 from tests.postgres import PASSWORD, Server, end_dbos, private_server
 from tests.small_project import write_project
 
@@ -45,6 +48,10 @@ class Crowd:
     @message(None, "Tell", "Goodbye")
     def tell(self, context):
         self.told += 1
+        if context.node.label == "Goodbye" and (context.run.project / "heard").exists():
+            (context.run.project / "heard").write_text("Goodbye")
+            context.cancellation.wait(600)
+            context.cancellation.raise_if_requested()
         context.log.info("told: %s", self.told)
         return {"told": self.told}
 
@@ -186,6 +193,29 @@ def test_sequences_are_carried_out_too(project: Project, mflow: Mflow) -> None:
     assert other.out.count("unchanged") == 1
     assert other.out.count("not taken over: what was returned before it") == 2  # somebody else has approved
     assert "is a sequence diagram" in mflow("run", "talk", "--plan", "plan.json").err
+
+
+def test_what_an_object_was_doing_when_its_home_was_lost_is_done_again(project: Project) -> None:
+    """Its new home makes a new object, which knows nothing of what the other one was told."""
+    from mermaid_flow.session.distributed import start
+    from mermaid_flow.session.records import records_of
+    from tests.engine.distributed.cluster import end_all_sessions
+
+    database = records_of(project).database
+    assert database is not None
+    os.mkfifo(project.folder / "heard")
+    prepared = prepare_diagram(project, Request("talk"))
+    run = start(prepared, database, options=Options(auto_approve=True))
+    run._queue()
+    assert heard(project.folder / "heard") == "Goodbye"
+    (project.folder / "heard").unlink()
+    end_all_sessions(database)
+    for _ in follow(run.folder):
+        pass
+    record = RunRecord.open(run.folder)
+    assert record.status is RunStatus.SUCCEEDED
+    assert [record.values[node] for node in ("3", "4")] == [{"told": 1}, {"told": 1}]
+    assert [event.node for event in record.events if event.type is EventType.NODE_INTERRUPTED] == ["4"]
 
 
 def test_a_changed_sequence_is_refused_where_it_has_run(project: Project, mflow: Mflow) -> None:

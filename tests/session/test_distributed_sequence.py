@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipes import heard
 from tests.postgres import private_server
 from tests.small_project import write_project
 
@@ -126,16 +126,6 @@ def worker(mflow: Mflow) -> subprocess.Popen[str]:
     assert process.stderr is not None
     assert "worker for" in process.stderr.readline()
     return process
-
-
-def heard(pipe: Path) -> str:
-    """What somebody says through a pipe."""
-    handle = os.open(pipe, os.O_RDWR)  # reading and writing, so that it does not wait for a writer
-    try:
-        assert select.select([handle], [], [], 120)[0], "nobody says anything"
-        return os.read(handle, 100).decode()
-    finally:
-        os.close(handle)
 
 
 def ended(process: subprocess.Popen[str], code: int = 0) -> str:
