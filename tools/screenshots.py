@@ -19,6 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from mermaid_flow.engine.record import RunRecord
+from mermaid_flow.render.comparison import as_mermaid, as_page, compare_runs
 from mermaid_flow.render.report import report
 from tests.render.recorded import recorded
 from tests.web.browser import browser
@@ -64,6 +65,8 @@ def main(arguments: Sequence[str]) -> None:
         nested = nest(talk(), graph, "VPC")
         document = Path(folder) / "report.html"
         document.write_text(report(RunRecord.open(graph), {"region": "eu-west-1"}), encoding="utf-8")
+        compared = Path(folder) / "comparison.html"
+        compared.write_text(comparison(), encoding="utf-8")
         with gated_run(runs) as run, serving(Path(folder) / "project") as client:
             run.start()
             with window(Path(folder) / "0", NORMAL, client) as page:
@@ -87,6 +90,8 @@ def main(arguments: Sequence[str]) -> None:
                     }.items():
                         show(page, other)
                         take(page, pictures / f"{name}{view.name}.png", whole=name in WHOLE)
+                    page.goto(compared.as_uri())
+                    take(page, pictures / f"comparison{view.name}.png", whole=True)
                     page.goto(document.as_uri())
                     page.evaluate("location.hash = document.querySelector('details.nested').id")
                     take(page, pictures / f"report{view.name}.png", whole=True)
@@ -99,6 +104,13 @@ def main(arguments: Sequence[str]) -> None:
     for name, kept in KEPT.items():
         shutil.copy(pictures / f"{name}.png", IMAGES / kept)
     print(f"{len(list(pictures.glob('*.png')))} pictures in {pictures}, {len(KEPT)} kept in {IMAGES}")
+
+
+def comparison() -> str:
+    """Two runs of a sequence beside each other, of which the second came to its end."""
+    before, after = talk(hangs=True), talk()
+    found = compare_runs(before, after, ({"orders": ["books"]}, {"orders": ["books", "pens"]}))
+    return as_page(found, as_mermaid(found, before.diagram, after.diagram))
 
 
 def dependencies() -> RunRecord:

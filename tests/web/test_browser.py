@@ -3,110 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from mermaid_flow.engine.approvals import Person, approve
 from mermaid_flow.engine.events import NodeStatus, RunStatus
-from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.render.labels import quoted_label
-from mermaid_flow.render.report import report
 from tests.render.payloads import PAYLOADS
 from tests.render.recorded import recorded
 from tests.render.test_safety import STEERING
-from tests.web.browser import CHROMIUM, browser
+from tests.web.browser import CHROMIUM, CONTRAST, Window
 from tests.web.gated import gated_run
-from tests.web.kept import keep, large, nest, talk
-from tests.web.proxy import Cable, cable
-from tests.web.serving import Client, serving
-
-if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Locator, Page
+from tests.web.kept import keep, large, talk
 
 pytest.importorskip("playwright", reason="Playwright for Python is not installed")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt-get install chromium")
-
-
-@dataclass
-class Window:
-    """A page of the browser, and all that it complained of or asked for.
-
-    expected: what it may complain of, where a test breaks something on purpose. The page goes on trying until it is
-    closed, so the complaints cannot be counted before that.
-    """
-
-    page: Page
-    home: str
-    expected: re.Pattern[str] | None = None
-    complaints: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.page.set_default_timeout(20_000)
-        self.page.on("console", lambda message: self._console(message.type, message.text))
-        self.page.on("pageerror", lambda error: self._complain(str(error)))
-        self.page.on("dialog", lambda dialog: self._complain(dialog.message))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-
-    def _console(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self._complain(text)
-
-    def _complain(self, text: str) -> None:
-        if self.expected is None or not self.expected.search(text):
-            self.complaints.append(text)
-
-    def show(self, run: str) -> None:
-        """Open a run; the page is the same one from then on, as `still_open` says."""
-        self.page.goto(f"{self.home}/runs/{run}")
-        self.wait_for("#live[data-state=live]")
-        self.page.evaluate("window.opened = true")
-
-    @property
-    def still_open(self) -> bool:
-        return bool(self.page.evaluate("window.opened === true"))
-
-    def wait_for(self, selector: str) -> Locator:
-        self.page.wait_for_selector(selector)
-        return self.page.locator(selector)
-
-    def box(self, node: str) -> str:
-        return f'#paper g[data-node="{node}"]'
-
-    def wait_for_look(self, node: str, look: str) -> None:
-        self.wait_for(f'#paper .pele-nodes g[data-id="{node}"].mflow_{look}')
-        self.wait_for(f'ul.nodes a[data-node="{node}"] .look-{look}')
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with browser(tmp_path_factory.mktemp("chromium") / "profile") as context:
-        yield context
-
-
-@pytest.fixture
-def line(project: Path) -> Iterator[tuple[Cable, Client]]:
-    """A server, reached by a cable."""
-    with cable() as made, serving(project, public=made.port) as client:
-        made.to = client.port
-        yield made, client
-
-
-@pytest.fixture
-def window(chromium: BrowserContext, line: tuple[Cable, Client]) -> Iterator[Window]:
-    """A page with the list of runs. In the end nothing may have been asked for elsewhere, and nothing be wrong."""
-    _, client = line
-    window = Window(chromium.new_page(), f"http://{client.access.hosts[0]}")
-    window.page.goto(client.access.address)
-    assert window.page.url == f"{window.home}/"
-    yield window
-    window.page.close()
-    assert window.complaints == []
-    assert all(address.startswith(f"{window.home}/") for address in window.asked)
 
 
 def test_it_shows_every_change_of_twelve_nodes_without_a_reload(window, run):
@@ -376,34 +287,6 @@ def test_nothing_is_wider_than_the_window_and_text_stands_out(window, run, width
     assert window.page.evaluate(CONTRAST) == []
 
 
-CONTRAST = """() => {
-  const light = (text) => {
-    const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map((part) => {
-      const share = part / 255;
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (element) => {
-    for (; element; element = element.parentElement) {
-      const colour = getComputedStyle(element).backgroundColor;
-      if (!colour.startsWith("rgba(0, 0, 0, 0")) return colour;
-    }
-    return "rgb(255, 255, 255)";
-  };
-  const weak = [];
-  for (const element of document.querySelectorAll("body *")) {
-    if (element.closest("svg") || !element.checkVisibility()) continue;
-    if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim())) continue;
-    const [one, other] = [light(getComputedStyle(element).color), light(ground(element))].sort((a, b) => b - a);
-    const ratio = (one + 0.05) / (other + 0.05);
-    if (ratio < 4.5) weak.push(`${element.outerHTML.slice(0, 80)}: ${ratio.toFixed(2)}`);
-  }
-  return weak;
-}"""
-"""Texts whose contrast with their ground is below what WCAG AA asks for."""
-
-
 def test_whatever_is_in_a_run_is_text_in_the_browser(window, runs, tmp_path):
     lines, fates = [], {}
     for number, payload in enumerate(PAYLOADS):
@@ -475,30 +358,6 @@ def test_more_pages_than_the_browser_has_connections_all_follow_the_run(chromium
         one.wait_for_look("Api", "succeeded")
         one.page.close()
     assert [complaint for one in windows for complaint in one.complaints] == []
-
-
-def test_the_report_opens_what_is_clicked_in_each_of_its_diagrams(chromium, runs, tmp_path):
-    outer = keep(recorded("A[Begin] --> Shop[[Set up]]", name="outer"), runs)
-    middle = nest(recorded("A[Dig] --> B[[Talk]]", name="middle"), outer, "Shop")
-    nest(talk(), middle, "B")
-    file = tmp_path / "report.html"
-    file.write_text(report(RunRecord.open(outer), {}), encoding="utf-8")
-    page = chromium.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(file.as_uri())
-    page.click("div.paper g[data-id=Shop]")
-    page.click("details.nested:visible > summary")
-    page.click("details.nested:visible div.paper g[data-id=A]")
-    assert page.evaluate("document.activeElement.textContent.includes('Dig')")
-    page.click("details.nested:visible div.paper g[data-id=B]")
-    page.click("details.nested details.nested > summary")
-    page.click("details.nested details.nested text:has-text('Reserve')")
-    assert page.evaluate("document.activeElement.textContent.includes('Reserve (books)')")
-    assert page.locator("details[open]").count() == 6
-    page.close()
-    assert complaints == []
 
 
 def test_without_scripts_the_page_still_shows_and_answers(chromium, window, run):
