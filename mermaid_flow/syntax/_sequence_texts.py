@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
 from functools import lru_cache
+
+from mermaid_flow.syntax.entities import unescape
 
 ENTITY_START, ENTITY_END = "\ufdd0", "\ufdd1"
 """Stand for the `#` and `;` of an entity such as `#quot;`, which would otherwise start a comment and end a statement.
@@ -45,7 +46,7 @@ CENTRAL = {
 
 _ENTITY = re.compile(r"#([A-Za-z0-9_]+);")
 _HIDDEN_ENTITY = re.compile(rf"{ENTITY_START}([A-Za-z0-9_]+){ENTITY_END}")
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_BREAK = re.compile(r"</?br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _WRAP = re.compile(r":?(no)?wrap:\s*")
 _BOX_COLOUR = re.compile(r"((?:rgba?|hsla?)\s*\([^()]*\)|[A-Za-z0-9_]*)(.*)", re.DOTALL)
@@ -87,7 +88,7 @@ def decode(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def _decoded(name: str) -> str:
-    return html.unescape(f"&#{name};" if name.isdigit() else f"&{name};")
+    return unescape(f"&#{name};" if name.isdigit() else f"&{name};")
 
 
 def readable(text: str) -> str:
@@ -95,9 +96,7 @@ def readable(text: str) -> str:
     if "<" in text:
         # Tags first: `#lt;br#gt;` is how one writes about tags.
         text = _TAG.sub("", _BREAK.sub("\n", text))
-    if "&" in text:
-        text = html.unescape(text)
-    text = decode(text)
+    text = decode(unescape(text))
     if "\n" in text:
         text = "\n".join(line.strip() for line in text.split("\n"))
     return text.strip()

@@ -16,7 +16,11 @@ from mermaid_flow.syntax.entities import decode_label
         # Mermaid takes the code out of the one in HTML.
         ("&#9829;", "&♥"),
         ("#35;1", "#1"),
-        ("#nonsense; &nonsense; &amp", "&nonsense; &nonsense; &amp"),
+        ("#nonsense; &nonsense; &", "&nonsense; &nonsense; &"),
+        # A browser reads some codes without their `;`, and those of control characters.
+        ("a &amp b &ltc &#65 &#x42 &#12345678", "a & b <c A B &#12345678"),
+        ("#3;", "\x03"),
+        ("&#x3 y", "\x03 y"),
         ("a<br>b<br/>c<BR />d</br>e", "a\nb\nc\nd\ne"),
         ("  a  \n   b", "a\nb"),
         ("<b>bold</b> <i class='x'>and</i> italic", "bold and italic"),
