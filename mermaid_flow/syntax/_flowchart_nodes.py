@@ -137,7 +137,7 @@ def apply_edge_data(chart: ChartDraft, name: str, match: re.Match[str]) -> None:
 
 def _read_data(chart: ChartDraft, text: str, span: Span) -> dict[str, object]:
     """The keys of one or more `@{…}` written one after another."""
-    from mermaid_flow.syntax.yaml_value import YamlProblem, read_yaml  # noqa: PLC0415 - as in `preprocess`
+    from mermaid_flow.syntax.yaml_value import YamlProblem, read_data  # noqa: PLC0415 - as in `preprocess`
 
     hint = "one line takes `key: value, key: value`; several lines take one `key: value` each, without commas"
     content = _content(text)
@@ -145,15 +145,13 @@ def _read_data(chart: ChartDraft, text: str, span: Span) -> dict[str, object]:
     if simple is not None:
         return simple
     try:
-        # On one line it is the inside of a flow mapping, on several a block mapping.
-        value = read_yaml(f"{{\n{content}\n}}" if "\n" not in content else content + "\n")
+        value = read_data(content)
     except YamlProblem as problem:
         chart.report(f"this is not valid YAML: {problem.message}", span, hint)
         return {}
     if isinstance(value, dict):
         return {str(key): item for key, item in value.items()}
-    if value is not None:
-        chart.report("there is no `key: value` in this", span, hint)
+    chart.report("there is no `key: value` in this", span, hint)
     return {}
 
 
@@ -189,5 +187,15 @@ def _warn_of_unknown(chart: ChartDraft, data: Mapping[str, object], known: Itera
 
 
 def _words(value: object) -> str:
-    """A value of YAML as it is written there."""
+    """A value of YAML in the words that JavaScript has for it."""
+    if isinstance(value, list):
+        return ",".join(map(_words, value))
+    if isinstance(value, float):
+        return _decimal(value)
     return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+def _decimal(number: float) -> str:
+    if number.is_integer() and abs(number) < 1e21:
+        return str(int(number))
+    return str(number).replace("inf", "Infinity").replace("nan", "NaN").replace("e-0", "e-")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mermaid_flow.syntax.yaml_value import YamlProblem, read_yaml
+from mermaid_flow.syntax.yaml_value import YamlProblem, read_data
 
 _NAME = re.compile(r"[^<>:,;@\n]+")
 _BEFORE_AS = re.compile(r"([^<>:,;@\s]+)\s+as(?:\s+|\Z)", re.IGNORECASE)
@@ -39,13 +39,16 @@ class Declared:
     configuration: str | None = None
 
 
-def read_declaration(text: str, *, line_ends: bool) -> Declared:
-    """Take apart what stands between a keyword and the end of its statement, which is a line end or a `;`."""
+def read_declaration(text: str, *, line_ends: bool, is_last: bool = False) -> Declared:
+    """Take apart what stands between a keyword and the end of its statement, which is a line end or a `;`.
+
+    `is_last` says that nothing but blanks follows in the diagram.
+    """
     start = len(text) - len(text.lstrip())
     if start == len(text) or text[start] == "#":
         raise Mistake("a name is missing here", "write it after the keyword: `participant A`", 0, len(text))
     if found := _BEFORE_CONFIGURATION.match(text, start):
-        return _configured(text, found, line_ends)
+        return _configured(text, found, line_ends, is_last)
     found = _BEFORE_AS.match(text, start)
     # `as` needs a blank after it, and a line end is one.
     if found and (line_ends or found[0][-1].isspace()):
@@ -63,8 +66,7 @@ def read_name(text: str) -> Declared:
 
 def read_configuration(text: str) -> tuple[str | None, str | None]:
     """The type and the alias of a participant's `@{…}`, None where it has none. Raises `YamlProblem`."""
-    # On one line it is a flow mapping without its braces, on several a block mapping.
-    value = read_yaml(text + "\n" if "\n" in text else "{\n" + text + "\n}")
+    value = read_data(text)
     if not isinstance(value, dict):
         return None, None
     kind, alias = value.get("type"), value.get("alias")
@@ -81,7 +83,7 @@ def configuration_mistake(problem: YamlProblem, text: str, start: int) -> Mistak
     return Mistake(f"this is not valid YAML: {problem.message}", hint, place, place + 1)
 
 
-def _configured(text: str, found: re.Match[str], line_ends: bool) -> Declared:
+def _configured(text: str, found: re.Match[str], line_ends: bool, is_last: bool) -> Declared:
     name, configuration, closed = found.groups()
     if not closed:
         raise Mistake("this `@{` is never closed", "end it with `}`", found.end(1), found.end(1) + 2)
@@ -94,7 +96,7 @@ def _configured(text: str, found: re.Match[str], line_ends: bool) -> Declared:
         return Declared(name, found.start(1), found.end(1), rest[alias.end() :].partition("#")[0], configuration)
     if rest.strip() and rest.lstrip()[0] not in "#%":
         raise Mistake("only `as` and a text can follow here", "", found.end(), len(text.rstrip()))
-    if rest and not rest.strip() and line_ends:
+    if rest and not rest.strip() and line_ends and not is_last:
         raise Mistake("Mermaid refuses blanks between `}` and the line end", "remove them", found.end(), len(text))
     return Declared(name, found.start(1), found.end(1), None, configuration)
 

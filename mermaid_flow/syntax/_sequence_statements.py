@@ -161,9 +161,9 @@ class StatementReader:
 
     def _declaration(self, match: Match) -> Declaration:
         text, start = match[2], match.start(2)
-        declared = _shifted(
-            lambda: read_declaration(text, line_ends=not self._reading.text.startswith(";", match.end(2))), start
-        )
+        whole = self._reading.text
+        line_ends, is_last = not whole.startswith(";", match.end(2)), match.end() == len(whole)
+        declared = _shifted(lambda: read_declaration(text, line_ends=line_ends, is_last=is_last), start)
         kind, description = match[1].lower(), declared.alias
         if declared.configuration is not None:
             begin = start + text.index("@{") + 2

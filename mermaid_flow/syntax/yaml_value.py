@@ -6,6 +6,7 @@ reader does the same for a text that nobody trusts: nesting, aliases and equal k
 
 from __future__ import annotations
 
+import json
 import re
 
 import yaml
@@ -15,13 +16,21 @@ _DEEPEST = 50
 _MOST_VALUES = 20_000
 _NUMBER = re.compile(
     r"(?P<int>[-+]?(?:0b[01]+|0x[0-9a-fA-F]+|0o[0-7]+|[0-9]+))"
-    r"|(?P<float>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
+    r"|(?P<float>(?:\.[0-9]+|[-+]?[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
 )
 _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map", "null", "bool", "int", "float"))
+
+_ENDS_KEY = r":(?=[\s,\[\]{}]|\Z)"
+_WORD = rf"(?:(?!{_ENDS_KEY})[^\s,\[\]{{}}])++"
+_FLOW_PIECE = re.compile(
+    rf"""(?P<colon>{_ENDS_KEY})|"(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+'|(?P<plain>{_WORD}(?:\s++(?!\#){_WORD})*+)|\s++|."""
+)
+"""A piece of a flow mapping."""
 
 
 class YamlProblem(Exception):
@@ -49,6 +58,39 @@ def read_yaml(text: str) -> object:
     return None if root is None else _Reader().value(root, 0)
 
 
+def read_data(text: str) -> object:
+    """The value of what stands in `@{…}`: on one line the inside of a flow mapping, on several a block mapping.
+
+    Raises `YamlProblem`, with places in the block mapping or, one line further down, in the flow mapping.
+    """
+    if "\n" in text:
+        return read_yaml(text + "\n")
+    try:
+        return read_yaml(f"{{\n{text}\n}}")
+    except YamlProblem:
+        try:
+            return read_yaml(f"{{\n{_as_older_yaml(text)}\n}}")
+        except YamlProblem:
+            pass
+        raise
+
+
+def _as_older_yaml(text: str) -> str:
+    """A flow mapping for libyaml. It reads YAML 1.1, which has neither `: value` without a key nor words like `:x`."""
+    pieces: list[str] = []
+    before = ","
+    for piece in _FLOW_PIECE.finditer(text):
+        written = piece[0]
+        if piece["colon"]:
+            written = "null: " if before in ",[" else ": "
+        elif piece["plain"] and written[0] in ":?" and written[1:2].strip():
+            written = json.dumps(written, ensure_ascii=False)
+        pieces.append(written)
+        if not written.isspace():
+            before = written
+    return "".join(pieces)
+
+
 class _Reader:
     def __init__(self) -> None:
         self.values = 0
@@ -57,8 +99,7 @@ class _Reader:
         self.values += 1
         if self.values > _MOST_VALUES or depth > _DEEPEST:
             raise _problem("it holds too much", node)
-        if not node.tag.startswith("tag:yaml.org,2002:"):
-            raise _problem(f"the tag {node.tag} is not known", node)
+        _check_tag(node)
         if isinstance(node, ScalarNode):
             return _scalar(node)
         if isinstance(node, SequenceNode):
@@ -67,11 +108,17 @@ class _Reader:
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode):
                 raise _problem("a key must be a plain word", key_node)
+            _check_tag(key_node)
             key = key_node.value
             if key in result:
                 raise _problem(f"the key {key!r} is there twice", key_node)
             result[key] = self.value(value_node, depth + 1)
         return result
+
+
+def _check_tag(node: Node) -> None:
+    if node.tag not in _TAGS:
+        raise _problem(f"the tag {node.tag} is not known", node)
 
 
 def _scalar(node: ScalarNode) -> object:

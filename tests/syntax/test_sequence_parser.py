@@ -96,7 +96,7 @@ class TestMessages:
         assert message("A->>B: a: b").text == "a: b"
 
     def test_a_text_is_what_people_read(self) -> None:
-        assert message("A->>B: Hi,<br/> <b>you</b> #lt;br#gt; #35;1 &lt co").text == "Hi,\nyou <br> #1 < co"
+        assert message("A->>B: Hi,</br> <b>you</b> #lt;br#gt; #35;1 &lt co").text == "Hi,\nyou <br> #1 < co"
 
     @pytest.mark.parametrize(("prefix", "wrap"), [("wrap:", True), ("nowrap:", False), ("", None)])
     def test_wrap_is_not_part_of_the_text(self, prefix: str, wrap: bool | None) -> None:
@@ -162,6 +162,8 @@ class TestParticipants:
             ("participant A@{ some text }", ("A", "A", "participant")),
             ("participant A@{\n- x\n}", ("A", "A", "participant")),
             ('participant A@{ "type": "database" } # note', ("A", "A", "database")),
+            ('participant A@{ "type": "database" }  \n \n', ("A", "A", "database")),
+            ('participant A@{ : x, "type": "database" }', ("A", "A", "database")),
         ],
     )
     def test_declarations(self, text: str, expected: tuple[str, str, str] | None) -> None:

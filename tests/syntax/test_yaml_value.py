@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mermaid_flow.syntax.yaml_value import YamlProblem, read_yaml
+from mermaid_flow.syntax.yaml_value import YamlProblem, read_data, read_yaml
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,7 @@ from mermaid_flow.syntax.yaml_value import YamlProblem, read_yaml
         ("0o17", 15),
         ("1.5", 1.5),
         (".5e1", 5.0),
+        ("-.5", "-.5"),
         ("-.inf", -math.inf),
         ("1:30", "1:30"),
         ("1_000", "1_000"),
@@ -43,6 +44,32 @@ def test_values_are_read_by_the_json_schema(text: str, value: object) -> None:
     assert read_yaml(text) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (" a: b, c: 1 ", {"a": "b", "c": 1}),
+        ("\na: b\nc: 1\n", {"a": "b", "c": 1}),
+        ("", {}),
+        ("\n\n", None),
+        # Newer than the YAML that libyaml reads.
+        (": x, a: b", {"null": "x", "a": "b"}),
+        ("a: b, :c: 'd'", {"a": "b", ":c": "d"}),
+        (":a  b, c: 'd:e'", {":a  b": None, "c": "d:e"}),
+        ("a:, b", {"a": None, "b": None}),
+        ('a: ?x y, b: ":"', {"a": "?x y", "b": ":"}),
+        ('a: [:x, "y"], : z', {"a": [":x", "y"], "null": "z"}),
+    ],
+)
+def test_data_is_a_flow_mapping_on_one_line_and_a_block_mapping_on_several(text: str, value: object) -> None:
+    assert read_data(text) == value
+
+
+@pytest.mark.parametrize("text", ["a: ?", "a: : b", 'a: "b" c', ", a: b", "\n: x\n", ": a: b"])
+def test_data_that_is_no_yaml_is_reported(text: str) -> None:
+    with pytest.raises(YamlProblem):
+        read_data(text)
+
+
 def test_not_a_number_is_a_number() -> None:
     value = read_yaml(".nan")
     assert isinstance(value, float)
@@ -57,6 +84,8 @@ def test_not_a_number_is_a_number() -> None:
         ("{[a]: b}", "plain word", 0, 1),
         ("&a [*a]", "too much", 0, 0),
         ("a: !b c", "the tag !b is not known", 0, 3),
+        ("!b a: c", "the tag !b is not known", 0, 0),
+        ("a: !!set {b}", "set is not known", 0, 3),
         ("[" * 60 + "]" * 60, "too much", 0, 51),
         ("[" * 5_000, "depth", 0, 1000),
         ("a: 1\n---\nb: 2", "another document", 1, 0),
