@@ -87,6 +87,9 @@ class _Builder:
         if self.scope.opening is None:
             span = self.chart.span(match.start(), match.end("inner_direction"))
             self.chart.warn("`direction` has no effect outside of a subgraph; write it in the first line", span)
+        if match["glued"]:
+            span = self.chart.span(match.start("inner_direction"), match.end("glued"))
+            self.chart.warn(f"Mermaid reads {match['inner_direction']} here and drops {match['glued']!r}", span)
         self.scope.direction = match["inner_direction"]
 
     def accessibility(self, match: Match) -> None:
@@ -114,7 +117,11 @@ class _Builder:
         text = match.string
         start, end = match.start("subgraph"), match.end("subgraph_end")
         name, kind, name_start, name_end = read_label(text, start, end)
-        written = text[start:end] if kind == "text" else text[name_start:name_end]
+        written = text[start:end]
+        if kind != "text":
+            # Behind the string there may be more words.
+            quotes_end = name_end + (2 if kind == "markdown" else 1)
+            written = (text[name_start:name_end] + text[quotes_end:end]).replace('""', "")
         identifier = written.strip()
         title, place = name, self.chart.span(name_start, name_end)
         kind = "markdown" if kind == "markdown" else "text"

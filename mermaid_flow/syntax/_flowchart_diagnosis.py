@@ -20,6 +20,8 @@ _WORDS = {
     "END": "`end`",
 }
 _DIRECTION = re.compile(r"direction\s++(?:TB|BT|RL|LR|TD)")
+_BEFORE_DIRECTION = re.compile(r"(?:end)?\s*")
+"""What can stand before a `direction` on its line. Mermaid drops anything else."""
 _KEYWORD = (
     r"(?:style|linkStyle|interpolate|classDef|class|graph|flowchart|subgraph|end|_self|_blank|_parent|_top|href|click|call)"
     r"(?![A-Za-z0-9_])"
@@ -36,7 +38,7 @@ _AT_START = r"(?:^|;)\s*$"
 _QUOTE_IT = 'put it in quotes: ["…"]; a quote within them is written #quot;'
 _MALFORMED = (
     _mistake(_WHOLE_LINE, r".*direction\s+(?:TB|BT|RL|LR|TD)", message="Mermaid drops the rest of this line"),
-    _mistake(_WHOLE_LINE, r"\s*(?:TB|BT|RL|LR|TD)\b", r"direction$", "Mermaid drops the rest of this line"),
+    _mistake(_WHOLE_LINE, r"\s*(?:TB|BT|RL|LR|TD)", r"direction$", "Mermaid drops the rest of this line"),
     _mistake("write something after the two signs", r"%%\s*$", _AT_START, "Mermaid draws a bare `%%` as a node"),
     _mistake("a comment needs a line of its own", r"\s*%%"),
     _mistake("upper case only: TB, TD, BT, LR or RL", r"\s*(?i:tb|td|bt|lr|rl)\b", r"(?<![\w-])direction$"),
@@ -143,8 +145,12 @@ def swallowed_lines(prepared: Prepared, statements: list[Statement]) -> Iterator
         while lexeme.match.end() <= place:
             lexeme = next(lexemes)
         line_start = prepared.text.rfind("\n", 0, place) + 1
-        # Within a label of several lines Mermaid does not look for other statements.
-        if lexeme.type not in ("DIRECTION", "ACCESSIBILITY") and lexeme.start_pos >= line_start:
+        if lexeme.type == "DIRECTION":
+            swallowed = not _BEFORE_DIRECTION.fullmatch(prepared.text, line_start, place)
+        else:
+            # Within a label of several lines Mermaid does not look for other statements.
+            swallowed = lexeme.type != "ACCESSIBILITY" and lexeme.start_pos >= line_start
+        if swallowed:
             yield problem_at(prepared, place, malformed=_MALFORMED)
 
 

@@ -66,7 +66,8 @@ def _link_style(chart: ChartDraft, match: re.Match[str]) -> None:
     for number in match["links"].split(","):
         span = chart.span(start, start + len(number))
         start += len(number) + 1
-        if len(number) > 9 or int(number) >= len(chart.edges):
+        # Mermaid takes a number with a zero before it for a word.
+        if len(number) > 9 or int(number) >= len(chart.edges) or str(int(number)) != number:
             if not chart.sound:
                 continue
             count = len(chart.edges)

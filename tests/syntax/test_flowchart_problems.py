@@ -62,12 +62,23 @@ def described(text: str, header: str = "flowchart TD\n") -> list[tuple[int, int,
         ("A:::", 2, 2, "the name of a class"),
         ("A=B", 2, 2, "`=` cannot stand in an id"),
         ("😀 --> B", 2, 1, "an id cannot hold 😀"),
+        ("Ⅷ --> B", 2, 1, "an id cannot hold Ⅷ"),
         ("A@{ shape: rct }", 2, 12, "there is no shape 'rct' / did you mean 'rect'?"),
         ("A@{ shape: [x] }", 2, 2, "there is no shape"),
         ("A@{ label: [ }", 2, 2, "not valid YAML"),
         ("A@{\nshape: a, label: b\n}", 2, 2, "not valid YAML"),
         ("A@{\njust words\n}", 2, 2, "no `key: value` in this"),
         ("A -- --> B", 2, 3, "needs an arrow behind it"),
+        ('A -- "" --> B', 2, 3, "needs an arrow behind it"),
+        ('A == "" ==> B', 2, 3, "in quotes"),
+        ('A -. "" .-> B', 2, 3, "in quotes"),
+        ("A>mail@home]", 2, 2, "unexpected '>'"),
+        ("A(-x~~~-)", 2, 2, "put it in quotes"),
+        ("A style@--> B", 2, 3, "unexpected 'style'"),
+        ("A[|k:v|x]", 2, 2, "put it in quotes"),
+        ("A[|style:lt|x]", 2, 2, "put it in quotes"),
+        ("A@{\n\n}", 2, 2, "no `key: value` in this"),
+        ("A@{ !a: b }", 2, 2, "the tag !a: is not known"),
         ("A-. b --> C", 2, 2, "full stop"),
         # Statements
         ("A B", 2, 3, "need a `;` between them"),
@@ -75,6 +86,7 @@ def described(text: str, header: str = "flowchart TD\n") -> list[tuple[int, int,
         ("%%", 2, 1, "draws a bare `%%` as a node"),
         ("subgraph\nA\nend", 2, 1, "neither id nor title"),
         ("subgraph S[T] \nA\nend", 2, 1, "a blank after the title"),
+        ("subgraph Front end\nA\nend", 2, 1, "this `subgraph` cannot be read"),
         ("subgraph a, b\nA\nend", 2, 1, "put a title with special signs in it in quotes"),
         ("subgraph S\nA", 2, 1, "this subgraph is not closed"),
         ("A\naccDescr { x\nA --> B", 3, 1, "this `{` is never closed"),
@@ -88,11 +100,16 @@ def described(text: str, header: str = "flowchart TD\n") -> list[tuple[int, int,
         ("click A", 2, 1, "this `click` cannot be read"),
         ("A --> B\nlinkStyle 1 stroke:red", 3, 11, "there is no edge 1 / the edges up to here are 0 to 0"),
         ("linkStyle 0 stroke:red\nA --> B", 2, 11, "there is no edge up to here"),
+        ("linkStyle default interpolate default", 2, 1, "this `linkStyle` cannot be read"),
         ("linkStyle 99999999999 stroke:red", 2, 11, "there is no edge"),
+        ("A --> B\nlinkStyle 00 stroke:red", 3, 11, "there is no edge 00"),
         # Lines that Mermaid drops
         ("A[direction LR] --> B", 2, 3, "drops the rest of this line"),
         ("subgraph S\ndirection LR; A\nend", 3, 11, "drops the rest of this line"),
+        ("subgraph S\ndirection LRx A\nend", 3, 11, "drops the rest of this line"),
         ("my direction TB", 2, 4, "drops the rest of this line"),
+        ("A; direction TB", 2, 4, "drops the rest of this line"),
+        ('A["x\ny"]; direction TB', 3, 6, "drops the rest of this line"),
         ("A -->|direction RL| B", 2, 7, "drops the rest of this line"),
         ("subgraph S[direction LR]\nA\nend", 2, 12, "drops the rest of this line"),
     ],
@@ -112,6 +129,7 @@ def test_the_message_says_where_what_and_what_to_do(text: str, line: int, column
         ("flowchart-elk: TD\nA", 14, "the directions are"),
         ("graphs TD\nA", 1, "begin with `flowchart TD`"),
         ("graph  TD ; A", 11, "begin on a new line"),
+        ("graph TD; direction LR\nA", 11, "drops the rest of this line"),
     ],
 )
 def test_a_wrong_first_line_is_explained(text: str, column: int, part: str) -> None:
@@ -144,6 +162,7 @@ def test_a_label_of_several_lines_may_hold_a_line_that_looks_like_a_direction() 
     assert problems('A["x\ndirection LR\ny"]') == []
     assert problems("accTitle: direction LR\nA") == []
     assert problems("subgraph S\ndirection LR;\ndirection TB %% c\nA\nend") == []
+    assert problems("subgraph S\nsubgraph T\nA\nend direction LR\nend") == []
 
 
 def test_one_arrow_cannot_make_more_edges_than_anybody_could_read() -> None:

@@ -19,6 +19,7 @@ from mermaid_flow.syntax.source import Source
         ("A ---xB", "reads `---x` as the arrow and 'B'", "---x"),
         ("A\n---\nB", "a link between the lines around it", "---"),
         ("direction LR\nA", "no effect outside of a subgraph", "direction LR"),
+        ("subgraph S\ndirection RLL\nA\nend", "reads RL here and drops 'L'", "RLL"),
         ("subgraph S \nA\nend", "takes S for a title", "S"),
         ("subgraph S\nA\nend\nsubgraph T\nA\nend", "in the subgraph S already", "A"),
         ("subgraph S\nA\nend\nsubgraph S\nB\nend", "makes one of the two", "subgraph S\nB\nend"),
