@@ -39,7 +39,8 @@ class EventType(StrEnum):
     CANCEL_REQUESTED = "cancel_requested"  # level: finish|interrupt|kill
     DIAGRAM_CHANGED = "diagram_changed"  # before, after (digests of the text), opened: nodes that begin anew,
     #                                      visits: {node: next visit}, of a flowchart edges: [[old index, new index], …]
-    NOTICE = "notice"  # message, level: info|warning; run: the id of a sub-workflow's run that begins
+    NOTICE = "notice"  # message, level: info|warning; run: the id of a sub-workflow's run that begins;
+    #                    inner: the name of the sub-workflow's run that waits for a person or has its answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,13 @@ from mermaid_flow.session.stacks import environment_of
 if TYPE_CHECKING:
     from mermaid_flow.session.run import Run
 
+_ANSWERS = {
+    EventType.NODE_WAITING: "{diagram} waits for an answer: mflow approve {run} {node}",
+    EventType.NODE_APPROVED: "{diagram} has its answer from {by}",
+    EventType.NODE_REJECTED: "{diagram} has its answer from {by}",
+}
+"""What the outer run is told of the inner one."""
+
 DEEPEST = 8
 """Levels of nesting: a diagram that contains itself is a mistake, found here at the latest."""
 
@@ -48,7 +55,7 @@ def run_nested(
         owners=outer.owners,
         node=outer.node or visit.node.id,
     )
-    inner.observers.append(lambda event: _tell_of_waiting(event, visit, inner))
+    inner.observers.append(lambda event: _pass_on(event, visit, inner))
     told = {"level": "info", "message": f"runs {name} as {inner.folder.id}", "run": inner.folder.id}
     visit.emit(Event(EventType.NOTICE, visit.node.id, data=told))
     outer.nested.append(inner)
@@ -73,12 +80,20 @@ def run_nested(
     return {**values, "outputs": outputs}
 
 
-def _tell_of_waiting(event: Event, visit: Visit, inner: Run) -> None:
-    """Say in the outer run that the inner one waits for a person: nobody sees the inner one's events unasked."""
-    if event.type is EventType.NODE_WAITING and not inner.options.auto_approve:
-        name = run_name(inner.folder.metadata, inner.folder.path)
-        message = f"{inner.prepared.name} waits for an answer: mflow approve {name} {shlex.quote(event.node or '')}"
-        visit.emit(Event(EventType.NOTICE, visit.node.id, data={"level": "info", "message": message}))
+def _pass_on(event: Event, visit: Visit, inner: Run) -> None:
+    """Say in the outer run when the inner one waits for a person, and when it has its answer.
+
+    Nobody sees the inner one's events unasked. What it was told from further inside is passed on as it is.
+    """
+    name = run_name(inner.folder.metadata, inner.folder.path)
+    if event.type is EventType.NOTICE and "inner" in event.data:
+        visit.emit(Event(EventType.NOTICE, visit.node.id, data=event.data))
+    elif event.type in _ANSWERS and not inner.options.auto_approve:
+        said = _ANSWERS[event.type].format(
+            run=name, node=shlex.quote(event.node or ""), by=event.data.get("by"), diagram=inner.prepared.name
+        )
+        data = {"level": "info", "message": said, "inner": name}
+        visit.emit(Event(EventType.NOTICE, visit.node.id, data=data))
 
 
 def prepare_nested(

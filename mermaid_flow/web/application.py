@@ -27,6 +27,7 @@ from mermaid_flow.engine.nested_runs import node_around, outer_names
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.render.escaping import visible
+from mermaid_flow.render.nested import waiting_in
 from mermaid_flow.render.report import report
 from mermaid_flow.session.project import Project
 from mermaid_flow.session.records import Records
@@ -197,7 +198,8 @@ class _Application:
 
     def _shown(self, watch: Watch) -> Shown:
         version, page = watch.page()
-        return Shown(version, page, self._actions.trouble(page.record.id), self._around(page.name))
+        asking = tuple(waiting_in(page.record)) if version.working else ()
+        return Shown(version, page, self._actions.trouble(page.record.id), self._around(page.name), asking)
 
     def _around(self, run: str) -> tuple[Around, ...]:
         """The runs around a nested one, the outermost first, each with the node that leads inwards."""

@@ -20,7 +20,7 @@ from mermaid_flow.engine.history import RunSummary
 from mermaid_flow.engine.record import NodeRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.render.escaping import visible
-from mermaid_flow.render.nested import nested_of
+from mermaid_flow.render.nested import Nested, nested_of
 from mermaid_flow.render.report import NestedPage, Page, environment, section_of, style
 from mermaid_flow.web.actions import RESUMABLE
 from mermaid_flow.web.watch import Told, Version
@@ -76,6 +76,8 @@ class Shown:
     """What the last resume from the page ended with."""
     around: tuple[Around, ...] = ()
     """The runs that it is nested in, the outermost first."""
+    asking: tuple[Nested, ...] = ()
+    """The runs nested in it that wait for an answer."""
 
 
 class Pages:
@@ -135,6 +137,7 @@ class Pages:
             **shown.page.context(),
             "address": run_address(shown.page.name),
             "around": shown.around,
+            "asking": [(run, run_address(run.name)) for run in shown.asking],
             "form": self._form,
             "read_only": self._read_only,
             "working": shown.version.working,

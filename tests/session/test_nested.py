@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from mermaid_flow.engine.approvals import Person, approve
+from mermaid_flow.engine.events import Event, EventType
+from mermaid_flow.engine.nested_runs import find_nested
 from mermaid_flow.engine.options import Options
 from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.session.plan import plan
@@ -62,15 +67,30 @@ def test_a_sub_workflow_that_fails_fails_its_box(outer: Project) -> None:
     assert "Show Outputs failed" in shop.error.message
 
 
-def test_a_sub_workflow_that_waits_says_so_in_the_run_around_it(outer: Project) -> None:
-    (outer.diagrams / "shop.mmd").write_text("flowchart TD\n    Sure{{Sure?}} --> End([End])\n")
+def test_a_sub_workflow_that_waits_says_so_in_all_runs_around_it(outer: Project) -> None:
+    (outer.diagrams / "shop.mmd").write_text("flowchart TD\n    Deep[[Deep]] --> End([End])\n")
+    (outer.diagrams / "deep.mmd").write_text("flowchart TD\n    Sure{{Sure?}} --> End([End])\n")
     ready = prepare(outer, Request("outer", ("vars.yaml",)))
-    begun = start(ready, options=Options(wait=False))
+    begun = start(ready, options=Options(poll=0.05))
+    asked = threading.Event()
+    told: list[Event] = []
+
+    def hear(event: Event) -> None:
+        told.append(event)
+        if event.type is EventType.NOTICE and "inner" in event.data and not asked.is_set():
+            asked.set()
+            deep = find_nested(find_nested(begun.folder, "shop"), "deep")
+            with deep.journal() as journal:
+                approve(journal, "Sure", Person("alice"))
+
+    begun.observers.append(hear)
     begun.carry_out()
-    shop = RunRecord.open(begun.folder).nodes["Shop"].last
-    assert shop is not None
-    [inner] = shop.runs
-    assert f"shop waits for an answer: mflow approve {begun.folder.id}.{inner.name} Sure" in shop.notices
+    assert RunRecord.open(begun.folder).nodes["Shop"].status == "succeeded"
+    [asking, answered] = [event.data for event in told if "inner" in event.data]
+    assert asking["message"] == f"deep waits for an answer: mflow approve {asking['inner']} Sure"
+    assert str(asking["inner"]).startswith(f"{begun.folder.id}.")
+    assert str(asking["inner"]).count(".") == 2
+    assert answered["message"] == "deep has its answer from alice"
 
 
 def test_a_diagram_that_contains_itself_is_stopped(outer: Project) -> None:

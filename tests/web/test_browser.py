@@ -260,6 +260,7 @@ def test_a_sub_workflow_has_a_page_of_its_own_which_is_live(window, run):
         window.page.click("nav a:has-text('release')")
         window.wait_for("#details h2:has-text('Create the network')")
         window.wait_for("#details .notes:has-text('waits for an answer')")
+        assert "The sub-workflow cables waits for an answer." in window.page.inner_text("section.actions")
         window.page.click("#details a:has-text('cables')")
         window.wait_for_look("B", "waiting")
         window.page.click("#answer-1-approve > summary")
