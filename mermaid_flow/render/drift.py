@@ -21,6 +21,7 @@ from mermaid_flow.terraform.drift import (
 )
 
 _LONGEST_VALUE = 120
+_LONGEST_NOTE = 6
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±"}
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Drift report</title>
@@ -128,7 +129,11 @@ def drifts_of(record: RunRecord) -> list[ComponentDrift]:
 
 
 def _details(component: ComponentDrift) -> Iterator[str]:
-    yield from (f"  {one_line(note)}" for note in notes(component))
+    for note in notes(component):
+        lines = note.splitlines()
+        yield from (f"  {one_line(line)}" for line in lines[:_LONGEST_NOTE])
+        if len(lines) > _LONGEST_NOTE:
+            yield f"  … and {counted(len(lines) - _LONGEST_NOTE, 'more line')}; the run's record has all"
     for resource in component.resources:
         box = f"  ({one_line(resource.box)})" if resource.box else ""
         yield f"  {one_line(resource.address)}{box}"

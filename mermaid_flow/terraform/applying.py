@@ -60,7 +60,8 @@ class Applier:
             self._settings.observe(ApplySummary(self._name, 0, 0, 0, 0.0))
             return False
         unchanged.forget(self._folder)
-        provenance.begin(self._folder, self._settings.owners, self._deployed_for())
+        region = self._settings.target.region
+        provenance.begin(self._folder, self._settings.owners, self._deployed_for(), region=region)
         try:
             if self._settings.reviewed is None:
                 self._terraform.apply(limits)

@@ -19,7 +19,8 @@ class _Pair:
     """Resources of type `part` that name their owner in `reference` appear in the owner's `attribute`.
 
     `names` are the part's names of fields that are called otherwise in the owner; `only` limits it to parts with these
-    values. A `whole` attribute is a single value, the part's field of that name.
+    values. A `whole` attribute is a single value, the part's field of that name. One that is `filled` gets a value of
+    AWS's own once there is such a part; only that it was empty before is no drift.
     """
 
     attribute: str
@@ -28,6 +29,7 @@ class _Pair:
     names: Mapping[str, str] = field(default_factory=dict)
     only: Mapping[str, object] = field(default_factory=dict)
     whole: str = ""
+    filled: bool = False
 
 
 _ROUTES = _Pair(
@@ -39,6 +41,8 @@ _ROUTES = _Pair(
 _RULE = {"security_groups": "source_security_group_id"}
 _ENTRY = {"rule_no": "rule_number", "action": "rule_action"}
 
+_ADDRESS = ("association_id", "network_interface", "private_dns", "private_ip")
+
 _PAIRS: Mapping[str, tuple[_Pair, ...]] = {
     "aws_route_table": (_ROUTES,),
     "aws_default_route_table": (_ROUTES,),
@@ -49,6 +53,11 @@ _PAIRS: Mapping[str, tuple[_Pair, ...]] = {
     "aws_network_acl": tuple(
         _Pair(direction, "aws_network_acl_rule", "network_acl_id", _ENTRY, {"egress": direction == "egress"})
         for direction in ("ingress", "egress")
+    ),
+    "aws_eip": tuple(
+        _Pair(attribute, part, "allocation_id", filled=True)
+        for attribute in _ADDRESS
+        for part in ("aws_nat_gateway", "aws_eip_association")
     ),
     "aws_iam_role": (
         _Pair("inline_policy", "aws_iam_role_policy", "role"),
@@ -92,7 +101,9 @@ def without_parts(
             and values.get(pair.reference) in owner - {None}
             and all(values.get(name) == wanted for name, wanted in pair.only.items())
         ]
-        if was != now and parts:
+        if pair.filled and parts and not was:
+            before[pair.attribute] = after[pair.attribute] = None
+        elif was != now and parts and not pair.filled:
             before[pair.attribute], after[pair.attribute] = _left(was, now, pair, parts), _left(now, was, pair, parts)
     return before, after
 

@@ -20,13 +20,15 @@ class Provenance:
     """`owners` are the components of the diagrams whose run deployed it first: the outermost one's, then those within.
 
     `nodes` are those of the outermost diagram for whose work that was. `began` and `ended` are the times of its first
-    apply, in seconds since the epoch; `ended` is None while that has not come to an end.
+    apply, in seconds since the epoch; `ended` is None while that has not come to an end. `region` is where it lies;
+    empty when an older mflow deployed it.
     """
 
     owners: tuple[str, ...]
     began: float
     ended: float | None = None
     nodes: tuple[str, ...] = ()
+    region: str = ""
 
     def may_need(self, other: Provenance) -> bool:
         """Whether this component was deployed when the other one was there already, and so may depend on it."""
@@ -39,15 +41,24 @@ def read(folder: Path) -> Provenance | None:
         kept = json.loads((folder / PROVENANCE_FILE).read_text(encoding="utf-8"))
         ended = kept["ended"]
         nodes = tuple(kept.get("nodes", ()))
-        return Provenance(tuple(kept["owners"]), float(kept["began"]), None if ended is None else float(ended), nodes)
+        return Provenance(
+            tuple(kept["owners"]),
+            float(kept["began"]),
+            None if ended is None else float(ended),
+            nodes,
+            str(kept.get("region", "")),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def begin(folder: Path, owners: Sequence[str], nodes: Sequence[str] = ()) -> None:
+def begin(folder: Path, owners: Sequence[str], nodes: Sequence[str] = (), *, region: str = "") -> None:
     """Remember that the first apply begins. A component belongs to whom it was deployed for first."""
-    if read(folder) is None:
-        _write(folder, Provenance(tuple(owners), time.time(), nodes=tuple(nodes)))
+    known = read(folder)
+    if known is None:
+        _write(folder, Provenance(tuple(owners), time.time(), nodes=tuple(nodes), region=region))
+    elif known.region != region:  # nothing of it is elsewhere: an apply is refused then
+        _write(folder, replace(known, region=region))
 
 
 def end(folder: Path) -> None:

@@ -106,13 +106,13 @@ class _Adoption:
                 self._import()
         finally:
             self._file.unlink(missing_ok=True)
-        for address in made.keys() - self.adopted.keys() - self.refused.keys():
+        for address in sorted(made.keys() - self.adopted.keys() - self.refused.keys()):
             self.refused[address] = "by what id is not known"
 
     def _importable(self, made: Mapping[str, str]) -> dict[str, str]:
         """The ids of those that have not been tried. Some are known only when others are, as those of associations."""
         found: dict[str, str] = {}
-        for address in made.keys() & self.missing.keys() - self.adopted.keys() - self.refused.keys():
+        for address in sorted(made.keys() & self.missing.keys() - self.adopted.keys() - self.refused.keys()):
             resource = self.missing[address]
             if resource.replaces:
                 self.refused[address] = "it still has the one that was replaced"

@@ -56,6 +56,9 @@ class Target(Protocol):
     def ensure(self) -> None:
         """Make the target ready: start the local cloud, check the credentials. Raises MflowError. Cheap when it is."""
 
+    def in_region(self, region: str) -> Target:
+        """The same target, in another region."""
+
     def notices(self) -> Sequence[str]:
         """What `ensure` found that the user should know, for instance that the local cloud was emptied."""
 
@@ -106,6 +109,9 @@ class LocalTarget:
             self._notices.append("the local cloud was reset: what was created in it before is gone")
         if before != instance or not remembered.is_file():
             remembered.write_text(instance + "\n")
+
+    def in_region(self, region: str) -> LocalTarget:
+        return LocalTarget(self.cloud.project, region=region, account=self.account, cloud=self.cloud)
 
     def notices(self) -> Sequence[str]:
         return tuple(self._notices)
@@ -210,6 +216,11 @@ class AwsTarget:
                 code="aws.credentials",
                 hint="log in (`aws sso login`) or set AWS_PROFILE; `--target local` needs no account",
             ) from error
+
+    def in_region(self, region: str) -> AwsTarget:
+        other = AwsTarget(region=region)
+        other.account = self.account
+        return other
 
     def notices(self) -> Sequence[str]:
         return ()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from mermaid_flow.errors import MflowError
+from mermaid_flow.terraform import provenance
 from mermaid_flow.terraform.component import TerraformComponent
 from mermaid_flow.terraform.declared import DECLARATIONS
 from mermaid_flow.terraform.deployment import Deployment
@@ -65,14 +66,26 @@ class TerraformComponents:
         return tuple(TerraformComponent(found, self._diagram, self._labels) for found in self._deployments())
 
     def existing(self) -> tuple[TerraformComponent, ...]:
-        """Every component of the target that has been declared and not been destroyed, in all environments."""
+        """Every component of the target that has been declared and not been destroyed, in all environments.
+
+        Each is worked on in the region that it lies in, whatever the run's is.
+        """
         folder = self._settings.top / self._settings.target.name
         found = []
         for path, below, files in os.walk(folder):
             if DECLARATIONS in files:
                 found.append(Path(path).relative_to(folder).parts)
                 below.clear()
-        return tuple(self._component([unquote(part) for part in parts]) for parts in sorted(found))
+        return tuple(
+            self._component([unquote(part) for part in parts], self._where_it_lies(folder.joinpath(*parts)))
+            for parts in sorted(found)
+        )
+
+    def _where_it_lies(self, folder: Path) -> Settings:
+        known, target = provenance.read(folder), self._settings.target
+        if known is None or known.region in ("", target.region):
+            return self._settings
+        return replace(self._settings, target=target.in_region(known.region))
 
     def interrupt(self, *, again: bool = False) -> None:
         """Interrupt Terraform in every component and start it no more; `again` makes it give up at once."""
@@ -86,12 +99,12 @@ class TerraformComponents:
             deployment.close()
         self._opened.providers.close()
 
-    def _component(self, parts: Sequence[str]) -> TerraformComponent:
+    def _component(self, parts: Sequence[str], settings: Settings | None = None) -> TerraformComponent:
         folder = self._settings.top / component_folder(self._settings.target.name, parts)
         with self._opened.guard:
             deployment = self._opened.deployments.get(folder)
             if deployment is None:
-                deployment = Deployment("/".join(parts), folder, self._settings, self._opened.providers)
+                deployment = Deployment("/".join(parts), folder, settings or self._settings, self._opened.providers)
                 self._opened.deployments[folder] = deployment
             if self._opened.interrupted:
                 deployment.interrupt()

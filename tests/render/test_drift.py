@@ -49,6 +49,15 @@ REPORT = DriftReport(
 )
 
 
+def test_a_long_error_is_cut_in_the_terminal_only() -> None:
+    error = "\n".join(f"line {number}" for number in range(9))
+    report = DriftReport((EnvironmentDrift("prod", (ComponentDrift("prod/vpc", error=error),)),))
+    lines = text(report).splitlines()
+    assert "  line 5" in lines and "  line 6" not in lines
+    assert "  … and 3 more lines; the run's record has all" in lines
+    assert "line 8" in markdown_report(report)
+
+
 def test_the_summary_counts_kinds() -> None:
     assert summary_line(REPORT) == (
         "5 components in 2 environments: 2 not yet applied, 1 changed outside and not yet applied, 1 not checked"

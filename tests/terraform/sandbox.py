@@ -93,6 +93,9 @@ class BareTarget:
     def ensure(self) -> None:
         self.ensured += 1
 
+    def in_region(self, region: str) -> BareTarget:
+        return replace(self, region=region)
+
     def notices(self) -> Sequence[str]:
         return ()
 

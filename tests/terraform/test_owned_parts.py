@@ -64,6 +64,13 @@ def test_attached_policies_are_listed_in_the_role() -> None:
     assert left("aws_iam_role", "managed_policy_arns", [], ["arn:p", "arn:q"], part) == ([], ["arn:q"])
 
 
+def test_what_an_address_gets_with_its_gateway_is_no_drift_and_a_change_of_it_is() -> None:
+    gateway = ("aws_nat_gateway", {"allocation_id": "x-1"})
+    assert left("aws_eip", "private_ip", "", "10.0.0.4", gateway) == (None, None)
+    assert left("aws_eip", "private_ip", "10.0.0.4", "10.0.0.5", gateway) == ("10.0.0.4", "10.0.0.5")
+    assert left("aws_eip", "private_ip", "", "10.0.0.4") == ("", "10.0.0.4")
+
+
 def test_what_is_not_a_block_is_left_alone() -> None:
     own = {**ROUTE, "route_table_id": "x-1"}
     assert left("aws_route_table", "route", [], ["odd"], ("aws_route", own)) == ([], ["odd"])

@@ -36,6 +36,13 @@ def test_a_run_that_died_is_remembered_and_a_later_one_ends_what_it_began(tmp_pa
     assert (ended.owners, ended.began) == (("acme/all",), begun.began)
 
 
+def test_the_region_of_the_last_apply_is_remembered(tmp_path: Path) -> None:
+    provenance.begin(tmp_path, ["acme/all"], region="eu-west-1")
+    provenance.begin(tmp_path, ["acme/all"], region="eu-west-2")
+    known = provenance.read(tmp_path)
+    assert known is not None and known.region == "eu-west-2"
+
+
 def test_a_damaged_record_is_as_good_as_none(tmp_path: Path) -> None:
     (tmp_path / provenance.PROVENANCE_FILE).write_text("{")
     assert provenance.read(tmp_path) is None

@@ -13,6 +13,15 @@ from mermaid_flow.terraform.local_cloud import LocalCloud
 from mermaid_flow.terraform.targets import ENDPOINTS, OVERRIDE_FILE, AwsTarget, LocalTarget
 
 
+def test_another_region_is_another_address_of_the_same_cloud(local_target: LocalTarget) -> None:
+    other = local_target.in_region("eu-west-3")
+    assert (other.region, other.account, other.cloud) == ("eu-west-3", local_target.account, local_target.cloud)
+    assert other.environment()["AWS_REGION"] == "eu-west-3"
+    real = AwsTarget(region="eu-west-1")
+    real.account = "123456789012"
+    assert (real.in_region("eu-west-3").region, real.in_region("eu-west-3").account) == ("eu-west-3", "123456789012")
+
+
 def test_the_local_target_says_what_it_is(local_target: LocalTarget) -> None:
     assert local_target.name == "local"
     assert local_target.describe() == (

@@ -83,6 +83,26 @@ def test_a_part_that_holds_a_slash_finds_its_folder_again(sandbox: Sandbox) -> N
     assert again.folder == run.open("vpc/main").folder
 
 
+@pytest.mark.terraform
+def test_what_exists_is_worked_on_where_it_lies_and_made_again_nowhere_else(sandbox: Sandbox) -> None:
+    sandbox.target.region = "eu-west-1"
+    first = components(sandbox)
+    first.open("vpc").declare("A", [ModuleCall("thing", "a", {"name": "x"})])
+    first.open("vpc").apply()
+    first.close()
+    sandbox.target.region = "us-east-1"
+    later = components(sandbox)
+    (there,) = later.existing()
+    assert there.drift()["resources"] == []
+    later.close()
+    elsewhere = components(sandbox)
+    elsewhere.open("vpc").declare("A", [ModuleCall("thing", "a", {"name": "y"})])
+    with pytest.raises(MflowError, match="vpc is deployed in eu-west-1, and this is for us-east-1") as caught:
+        elsewhere.open("vpc").apply()
+    elsewhere.close()
+    assert caught.value.hint == "set the variable region to eu-west-1, or destroy the component there first"
+
+
 def test_nothing_starts_after_an_interrupt_however_late_it_is_opened(sandbox: Sandbox) -> None:
     run = components(sandbox)
     early = run.open("early")
