@@ -58,7 +58,10 @@ def test_the_next_commands_are_those_that_work(runs):
 
 
 def test_it_is_compared_like_others(runs):
-    assert "  diagram: outer -> shop" in says("diff", "latest", "latest.shop").splitlines()
+    outer, inner = runs
+    lines = says("diff", "latest", "latest.shop").splitlines()
+    assert lines[0] == f"{outer.id} -> {outer.id}.{inner.id}"
+    assert "  diagram: outer -> shop" in lines
 
 
 def test_it_is_resumed_with_the_run_around_it(runs):

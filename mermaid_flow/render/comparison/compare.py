@@ -10,6 +10,7 @@ from mermaid_flow.errors import MflowError
 from mermaid_flow.render.comparison.flowchart import compare_flowchart_runs, compare_flowcharts
 from mermaid_flow.render.comparison.flowchart_drawing import both_flowcharts
 from mermaid_flow.render.comparison.model import Comparison
+from mermaid_flow.render.comparison.runs import names_of
 from mermaid_flow.render.comparison.sequence import compare_sequence_runs, compare_sequences
 from mermaid_flow.render.comparison.sequence_drawing import both_sequences
 from mermaid_flow.render.escaping import visible_source
@@ -41,8 +42,8 @@ def compare_runs(
             return compare_flowchart_runs(before, after, (old, new), inputs)
         case SequenceDiagram() as old, SequenceDiagram() as new:
             return compare_sequence_runs(before, after, (old, new), inputs)
-    names = (f"run {before.id}", f"run {after.id}")
-    raise _unlike((before.diagram, after.diagram), names)
+    first, second = names_of(before, after)
+    raise _unlike((before.diagram, after.diagram), (f"run {first}", f"run {second}"))
 
 
 def as_mermaid(found: Comparison, before: Diagram, after: Diagram) -> str:

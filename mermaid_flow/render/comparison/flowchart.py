@@ -14,7 +14,13 @@ from mermaid_flow.render.comparison.model import (
     NodeDifference,
     differing,
 )
-from mermaid_flow.render.comparison.runs import different_durations, different_facts, different_inputs, happened
+from mermaid_flow.render.comparison.runs import (
+    different_durations,
+    different_facts,
+    different_inputs,
+    happened,
+    names_of,
+)
 from mermaid_flow.render.summary import answers
 from mermaid_flow.syntax.flowchart import Edge, Flowchart
 
@@ -36,7 +42,7 @@ def compare_flowchart_runs(
     inputs: tuple[Mapping[str, object], Mapping[str, object]],
 ) -> Comparison:
     """What differs between two runs: of their diagrams, and of what happened. `inputs` are those recorded with them."""
-    drawn = compare_flowcharts(*diagrams, (before.id, after.id))
+    drawn = compare_flowcharts(*diagrams, names_of(before, after))
     nodes = {difference.id: difference for difference in drawn.nodes}
     in_both = [(before.nodes[node.id], node) for node in after.nodes.values() if node.id in before.nodes]
     for old, new in in_both:
@@ -46,8 +52,8 @@ def compare_flowchart_runs(
             nodes[new.id] = NodeDifference(new.id, new.label, Fate.CHANGED, (*known, *found))
     order = {node: place for place, node in enumerate(dict.fromkeys([*after.nodes, *before.nodes]))}
     return Comparison(
-        before.id,
-        after.id,
+        drawn.before,
+        drawn.after,
         nodes=tuple(sorted(nodes.values(), key=lambda difference: order[difference.id])),
         arrows=drawn.arrows,
         run=different_facts(before, after),

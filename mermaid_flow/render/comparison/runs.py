@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from mermaid_flow.engine.nested_runs import run_name
 from mermaid_flow.engine.record import NodeRecord, RunRecord
 from mermaid_flow.render.comparison.model import Change, differing
 from mermaid_flow.render.looks import WORDS, node_look
@@ -12,6 +13,11 @@ from mermaid_flow.render.words import duration
 
 _NOTICEABLE = 1.0
 """Seconds. Durations that differ by less, or by less than a fifth, are called the same."""
+
+
+def names_of(before: RunRecord, after: RunRecord) -> tuple[str, str]:
+    """What commands call the two runs."""
+    return run_name(before.metadata, before.path), run_name(after.metadata, after.path)
 
 
 def different_facts(before: RunRecord, after: RunRecord) -> tuple[Change, ...]:

@@ -18,7 +18,7 @@ from mermaid_flow.render.comparison.model import (
     differing,
 )
 from mermaid_flow.render.comparison.outline import Item, Pair, all_pairs, merged, outline
-from mermaid_flow.render.comparison.runs import different_durations, different_facts, different_inputs
+from mermaid_flow.render.comparison.runs import different_durations, different_facts, different_inputs, names_of
 from mermaid_flow.syntax.sequence import Participant, SequenceDiagram
 
 _UNSAID = "else"
@@ -49,8 +49,7 @@ def compare_sequence_runs(
     steps = [step_difference(pair, tuple(different_happenings(pair, *runs))) for pair in pairs]
     nodes = [(old, new) for pair in pairs for _, old, new in in_both(pair, *runs)]
     return Comparison(
-        before.id,
-        after.id,
+        *names_of(before, after),
         participants=tuple(_different_participants(*(diagram.participants for diagram in diagrams))),
         steps=tuple(step for step in steps if step),
         run=different_facts(before, after),
