@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,7 +154,7 @@ class LiveTree:
 
     def _rows(self, now: float) -> Iterator[_Row]:
         shown: tuple[str, ...] = ()
-        for node in self.progress.nodes.values():
+        for node in _grouped(self.progress.nodes.values()):
             for depth, title in enumerate(node.stages):
                 if shown[: depth + 1] != node.stages[: depth + 1]:
                     heading = Text("  " * depth + one_line(title), style="bold")
@@ -236,6 +236,16 @@ class LiveTree:
         if elapsed > expected * 1.1:
             return f", usually {duration(expected)}"
         return f", about {duration(max(1.0, expected - elapsed))} left"
+
+
+def _grouped(nodes: Iterable[NodeProgress]) -> list[NodeProgress]:
+    """The boxes in source order, but those of a subgraph together, where the first of them stands."""
+    first: dict[tuple[str, ...], int] = {}
+    places: dict[str, tuple[int, ...]] = {}
+    for place, node in enumerate(given := list(nodes)):
+        around = [node.stages[: depth + 1] for depth in range(len(node.stages))]
+        places[node.id] = (*(first.setdefault(stages, place) for stages in around), place)
+    return sorted(given, key=lambda node: places[node.id])
 
 
 def _done_of(resources: Sequence[ResourceProgress]) -> str:

@@ -202,3 +202,9 @@ def test_the_time_of_a_log_line_is_left_out(tmp_path):
 def test_there_is_a_column_for_resources_when_there_are_resources():
     plain, busy = (screen(recorded("A[Work] --> B", fates)) for fates in ({}, {"A": BUSY["B"]}))
     assert row(plain, "Work").index("0.5s") < row(busy, "Work").index("+5")
+
+
+def test_boxes_of_a_subgraph_stand_together_where_the_first_of_them_is():
+    text = "A --> B\nA --> C\nsubgraph S\nB\nsubgraph T\nD\nend\nE\nend\nC --> D --> F"
+    names = [line.split()[-2 if line.endswith("s") else -1] for line in screen(recorded(text))[:-1]]
+    assert names == ["A", "S", "B", "T", "D", "E", "C", "F"]
