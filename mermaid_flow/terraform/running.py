@@ -54,7 +54,14 @@ class RunningCommands:
     def noted(self, pid: int, began: float, log: Path | None = None, offset: int = 0) -> Iterator[Callable[[], None]]:
         """Keep a note of the process while it runs. Yields what renews the sign of life, to be called at any rate."""
         note = self._folder / f"running-{pid}.json"
-        kept = {"who": _who(), "pid": pid, "born": _birth(pid), "began": began, "log": str(log or ""), "offset": offset}
+        kept = {
+            "who": signature(),
+            "pid": pid,
+            "born": _birth(pid),
+            "began": began,
+            "log": str(log or ""),
+            "offset": offset,
+        }
         _write(note, json.dumps(kept))
         renewed = time.monotonic()
 
@@ -70,7 +77,7 @@ class RunningCommands:
             note.unlink(missing_ok=True)
 
     def abandoned(self) -> list[Abandoned]:
-        """The commands that have ended unseen. Notes that cannot be read tell nothing."""
+        """The commands that have ended unseen, as far as can be told here. Notes that cannot be read tell nothing."""
         found = []
         for note in sorted(self._folder.glob("running-*.json")):
             try:
@@ -90,8 +97,8 @@ class RunningCommands:
             command.note.unlink()
 
 
-def _who() -> str:
-    """User and machine, as Terraform signs its locks."""
+def signature() -> str:
+    """This user on this machine, as Terraform signs its locks."""
     try:
         user = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container without an entry for it

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mermaid_flow.terraform.running import Abandoned
+from mermaid_flow.terraform.running import Abandoned, signature
 
 _INFO = re.compile(
     r"Lock Info:\s+ID: +(?P<id>\w[\w-]*)\s+Path: *(?P<path>.*)\n\s*Operation: .*\n\s*Who: *(?P<who>.*)\n"
@@ -47,8 +47,9 @@ def lock_in(message: str) -> StateLock | None:
 
 
 def was_ours(lock: StateLock, abandoned: Iterable[Abandoned]) -> bool:
-    """Whether one of our commands that died took the lock."""
-    return any(command.who == lock.who and command.took_at(lock.created) for command in abandoned)
+    """Whether one of our commands that died took the lock. Of what ran on another machine nobody here can tell."""
+    here = lock.who == signature()
+    return here and any(command.who == lock.who and command.took_at(lock.created) for command in abandoned)
 
 
 def lock_hint(message: str, folder: Path) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mermaid_flow.terraform import state_lock
 from mermaid_flow.terraform.running import Abandoned
 from mermaid_flow.terraform.state_lock import StateLock, lock_hint, lock_in, was_ours
 
@@ -51,9 +52,17 @@ def test_other_errors_tell_of_no_lock(message: str) -> None:
         (abandoned(alive=TAKEN - 30), False),
     ],
 )
-def test_only_what_a_command_of_ours_took_is_ours(command: Abandoned, ours: bool) -> None:
+def test_only_what_a_command_of_ours_took_is_ours(
+    command: Abandoned, ours: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_lock, "signature", lambda: "root@vm")
     assert was_ours(LOCK, [command]) is ours
     assert not was_ours(LOCK, [])
+
+
+def test_what_another_machine_left_behind_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_lock, "signature", lambda: "root@elsewhere")
+    assert not was_ours(LOCK, [abandoned()])
 
 
 def test_the_hint_names_who_has_it_and_the_command_that_frees_it() -> None:
