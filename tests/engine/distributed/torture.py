@@ -139,6 +139,7 @@ class Torture:
             run = self._queue(models[self.runs % 2])
             while disturbances and not self._ends(run, self.random.random() * 1.5):
                 finished, before = _finished(run), len(_effects(run))
+                self._replace_ended()
                 getattr(self, disturbances.pop())()
                 self._check_repeats(run, finished, before)
             finished, before = _finished(run), len(_effects(run))
@@ -178,6 +179,12 @@ class Torture:
     def restart(self) -> None:
         self.server.restart()
         self._count("restarts")
+
+    def _replace_ended(self) -> None:
+        """Start a worker for each that gave up because Postgres was away, as its service would."""
+        ended = [worker for worker in self.workers if os.waitpid(worker, os.WNOHANG)[0]]
+        self.workers = [worker for worker in self.workers if worker not in ended]
+        self.workers += [self._start() for _ in ended]
 
     def _count(self, what: str) -> None:
         self.done[what] = self.done.get(what, 0) + 1
