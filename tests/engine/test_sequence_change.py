@@ -183,6 +183,18 @@ def test_branches_that_run_side_by_side_go_on_from_where_they_are(tmp_path: Path
     assert refused(changed, text.replace("three", "3"))
 
 
+def test_laps_that_run_side_by_side_all_get_what_was_added_at_their_end(tmp_path: Path) -> None:
+    text = "---\nmflow: {parallel: 2}\n---\nsequenceDiagram\nloop For each env\nA->>B: one\nA->>B: two\nend"
+    played = Play.of(tmp_path, text)
+    answers = {"loop1": ["a", "b", "c"]}
+    assert played.run(Worker({"2-2": fails}, answers)).status is RunStatus.FAILED
+    worker = Worker()
+    record = change(played, text.replace("two\n", "two\nA->>B: three\n")).run(worker)
+    assert record.status is RunStatus.SUCCEEDED
+    assert sorted(worker.ran) == ["2-2", "3-1", "3-2", "3-3"]
+    assert list(record.nodes) == ["loop1", *(f"{step}-{lap}" for lap in (1, 2, 3) for step in (1, 2, 3))]
+
+
 BOUND = "---\nmflow: {{max_laps: {}}}\n---\nsequenceDiagram\nloop while it rains\nA->>B: wait\nend"
 
 
