@@ -49,7 +49,8 @@ def lay_out(prepared: Prepared, units: Iterable[Unit], as_written: frozenset[int
         depth += unit.before
         text = unit.written if unit.start in as_written else unit.text
         between = source[end : unit.start].replace("\r", "") if end is not None else ""
-        if unit.is_comment and lines and not between.strip(" \t"):
+        # Behind a directive, which is cut out, a comment has a line of its own.
+        if unit.is_comment and lines and not between.strip(" \t") and not lines[-1].endswith("}%%"):
             lines[-1] += f" {text}"
         else:
             if _BLANK_LINE.search(between):

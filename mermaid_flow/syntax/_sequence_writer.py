@@ -20,9 +20,11 @@ def sequence_units(prepared: Prepared) -> Iterator[Unit]:
     """The statements of a text that is known to be good."""
     for kind, match in read_statements(prepared):
         text = _WRITERS[kind](match) if kind in _WRITERS else f"{kind.lower()} {match[1].strip()}".rstrip()
-        written = match[0].rstrip(STATEMENT_END)
+        whole = match[0].rstrip(STATEMENT_END)
+        # What stands before the header on lines of its own stays there.
+        written = whole.lstrip()
         yield Unit(
-            *prepared.span(match.start(), match.start() + len(written)),
+            *prepared.span(match.start() + len(whole) - len(written), match.start() + len(whole)),
             text=show_entities(text),
             written=show_entities(written),
             before=-1 if kind in (*_BRANCH, "END") else 0,
@@ -49,7 +51,7 @@ def _note_over(match: re.Match[str]) -> str:
 
 def _participant(match: re.Match[str]) -> str:
     text = match[2].strip()
-    declared = read_declaration(match[2], line_ends=True)
+    declared = read_declaration(match[2], line_ends=True, is_last=True)
     if declared.alias is not None and declared.configuration is None:
         alias = re.sub(r"\A\s+as\b\s*", "", match[2][declared.end :], flags=re.IGNORECASE)
         text = f"{declared.name} as {alias}".strip()

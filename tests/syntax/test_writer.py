@@ -178,6 +178,28 @@ class TestLayout:
         with pytest.raises(MflowError):
             formatted("flowchart TD\nA[")
 
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            (
+                "%%{init: {}}%%\n%% c\nsequenceDiagram\nA->>B: x",
+                "%%{init: {}}%%\n%% c\nsequenceDiagram\n    A->>B: x\n",
+            ),
+            (
+                "sequenceDiagram %%{init: {}}%%%% c\nA->>B: x",
+                "sequenceDiagram\n    %%{init: {}}%%\n    %% c\n    A->>B: x\n",
+            ),
+            ("sequenceDiagram\nactor A@{ type: queue }  ", "sequenceDiagram\n    actor A@{ type: queue }\n"),
+            (
+                "sequenceDiagram\nactor A@{ type: queue } ;A->>B: x",
+                "sequenceDiagram\n    actor A@{ type: queue }\n    A->>B: x\n",
+            ),
+        ],
+    )
+    def test_comments_keep_their_places_and_blanks_behind_data_go(self, text: str, expected: str) -> None:
+        assert format_source(Source(text)) == expected
+        assert format_source(Source(expected)) == expected
+
     def test_blanks_that_count_stay(self) -> None:
         # With the blank the id of this subgraph is `subGraph0`.
         assert formatted("graph TD\nsubgraph S \nA\nend") == "graph TD\n    subgraph S \n        A\n    end\n"
