@@ -1,7 +1,7 @@
 """What one resource shows although another one declares it: the routes of a route table, the rules of a security group.
 
 Providers list such parts in the owner too, and Terraform reads them there first some time after it has created them.
-That is no drift; what is listed there and nothing declares is. Only pairs that stand here are left out, so that a pair
+That is no drift; what is listed there and nothing declares is. Nor is a value that moves by itself. Only pairs that stand here are left out, so that a pair
 which nobody thought of is reported rather than hidden.
 """
 
@@ -41,6 +41,10 @@ _ROUTES = _Pair(
 _RULE = {"security_groups": "source_security_group_id"}
 _ENTRY = {"rule_no": "rule_number", "action": "rule_action"}
 
+_MOVING: Mapping[str, frozenset[str]] = {
+    "aws_db_instance": frozenset({"latest_restorable_time"}),  # the clock of the backups
+}
+
 _ADDRESS = ("association_id", "network_interface", "private_dns", "private_ip")
 
 _PAIRS: Mapping[str, tuple[_Pair, ...]] = {
@@ -69,6 +73,7 @@ _PAIRS: Mapping[str, tuple[_Pair, ...]] = {
     "aws_rds_cluster": (
         _Pair("cluster_members", "aws_rds_cluster_instance", "cluster_identifier", whole="identifier"),
     ),
+    "aws_vpc": (_Pair("dhcp_options_id", "aws_vpc_dhcp_options_association", "vpc_id", whole="dhcp_options_id"),),
     "aws_vpc_endpoint": (
         _Pair("route_table_ids", "aws_vpc_endpoint_route_table_association", "vpc_endpoint_id", whole="route_table_id"),
         _Pair("subnet_ids", "aws_vpc_endpoint_subnet_association", "vpc_endpoint_id", whole="subnet_id"),
@@ -86,10 +91,12 @@ def without_parts(
 
     Only attributes that differ are looked at, and of lists only what is not in both.
     """
+    moving = _MOVING.get(resource_type, frozenset())
+    before = {name: value for name, value in before.items() if name not in moving}
+    after = {name: value for name, value in after.items() if name not in moving}
     pairs = _PAIRS.get(resource_type, ())
     if not pairs:
         return before, after
-    before, after = dict(before), dict(after)
     resources = tuple(everything)
     owner = {value for values in (before, after) for value in (values.get("id"), values.get("arn"), values.get("name"))}
     for pair in pairs:
@@ -101,9 +108,12 @@ def without_parts(
             and values.get(pair.reference) in owner - {None}
             and all(values.get(name) == wanted for name, wanted in pair.only.items())
         ]
-        if pair.filled and parts and not was:
+        if was == now or not parts:
+            continue
+        declared = not isinstance(now, list) and bool(pair.whole) and _is_declared(now, pair, parts)
+        if declared or (pair.filled and not was):
             before[pair.attribute] = after[pair.attribute] = None
-        elif was != now and parts and not pair.filled:
+        elif not pair.filled:
             before[pair.attribute], after[pair.attribute] = _left(was, now, pair, parts), _left(now, was, pair, parts)
     return before, after
 

@@ -71,6 +71,18 @@ def test_what_an_address_gets_with_its_gateway_is_no_drift_and_a_change_of_it_is
     assert left("aws_eip", "private_ip", "", "10.0.0.4") == ("", "10.0.0.4")
 
 
+def test_options_of_a_network_that_a_resource_gives_it_are_no_drift() -> None:
+    part = ("aws_vpc_dhcp_options_association", {"vpc_id": "x-1", "dhcp_options_id": "dopt-1"})
+    assert left("aws_vpc", "dhcp_options_id", "default", "dopt-1", part) == (None, None)
+    assert left("aws_vpc", "dhcp_options_id", "default", "dopt-2", part) == ("default", "dopt-2")
+    assert left("aws_vpc", "dhcp_options_id", "dopt-1", "dopt-2", part) == (None, "dopt-2")
+
+
+def test_a_clock_is_no_drift() -> None:
+    found = without_parts("aws_db_instance", {"latest_restorable_time": "1"}, {"latest_restorable_time": "2"}, [])
+    assert found == ({}, {})
+
+
 def test_what_is_not_a_block_is_left_alone() -> None:
     own = {**ROUTE, "route_table_id": "x-1"}
     assert left("aws_route_table", "route", [], ["odd"], ("aws_route", own)) == ([], ["odd"])
