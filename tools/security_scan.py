@@ -3,7 +3,8 @@
     python -m tools.security_scan           # checkov must be on PATH (pip install checkov)
 
 For every diagram and each of its example vars files the root module is written as a run would write it, for the current
-provider. A finding is in order when the README of the module that it is about names its id, such as CKV_AWS_130.
+provider. What diagrams declare only while they run can be written after a run; the tests of those diagrams do so. A
+finding is in order when the README of the module that it is about names its id, such as CKV_AWS_130.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mermaid_flow.session.prepare import Request, check, prepare
 from mermaid_flow.session.project import Project, find_project
 from mermaid_flow.terraform.assembly import assemble
-from mermaid_flow.terraform.declarations import NodeDeclarations
+from mermaid_flow.terraform.declarations import NodeDeclarations, read
+from mermaid_flow.terraform.declared import DECLARATIONS
 from mermaid_flow.terraform.library import ModuleLibrary
 from mermaid_flow.terraform.root_module import write_root_module
 from mermaid_flow.terraform.vendoring import copy_modules
@@ -57,6 +59,19 @@ def write_example(project: Project, diagram: str, example: Path, folder: Path) -
         for step in check(prepare(project, Request(diagram, (str(example),)))).steps
         if step.declarations
     ]
+    _write(project, entries, folder)
+
+
+def write_components(project: Project, folder: Path) -> int:
+    """Write what runs of the project have declared, for the newest provider, each component to a folder; how many."""
+    written = 0
+    for kept in sorted(project.components.rglob(DECLARATIONS)):
+        _write(project, read(kept), folder / kept.parent.relative_to(project.components))
+        written += 1
+    return written
+
+
+def _write(project: Project, entries: Sequence[NodeDeclarations], folder: Path) -> None:
     library = ModuleLibrary(project.modules, provider_versions={"hashicorp/aws": VERSIONS[0]})
     root = write_root_module(assemble(entries, library), library)
     folder.mkdir(parents=True)

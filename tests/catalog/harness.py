@@ -6,6 +6,7 @@ nothing is left. Terraform waits much of the time, so lives of several examples 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from mermaid_flow.terraform.local_cloud import LocalCloud
 from mermaid_flow.terraform.targets import LocalTarget
 from mermaid_flow.terraform.workspace import component_folder
 from tests.cloud import Terraform
+from tools.security_scan import scan, unexplained, write_components
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,6 +102,16 @@ class Made:
 
     def client(self, service: str) -> Any:
         return self.catalog.client(self.prepared, service)
+
+
+def assert_current_and_explained(catalog: Catalog, folder: Path) -> None:
+    """All that the runs have declared can be written for the current provider, and checkov finds no open point in it.
+
+    Without checkov on PATH only the first. For diagrams that declare while they run; `tools.security_scan` has others.
+    """
+    assert write_components(catalog.project, folder) > 0
+    if checkov := shutil.which("checkov"):
+        assert unexplained(scan(checkov, folder), catalog.project.modules[0]) == []
 
 
 Look = Callable[[Made], None]

@@ -21,7 +21,7 @@ from mermaid_flow.session.destroy import destroy
 from mermaid_flow.session.prepare import Prepared
 from mermaid_flow.session.run import start
 from mermaid_flow.terraform.local_cloud import LocalCloud
-from tests.catalog.harness import Catalog, assert_every_edge_was_taken
+from tests.catalog.harness import Catalog, assert_current_and_explained, assert_every_edge_was_taken
 from tests.catalog.planned import Planned
 
 ACCOUNT = "210000000009"
@@ -42,6 +42,7 @@ def test_the_whole_graph_lives(local_cloud: LocalCloud, tmp_path: Path) -> None:
     environment = Environment(catalog, prepared)
     assert environment.deployed == COMPONENTS
     environment.looks_right()
+    assert_current_and_explained(catalog, tmp_path / "scanned")
     again = run(catalog, catalog.prepare("dependencies", EXAMPLE))
     assert set(applied(again).values()) == {Changes()}
     assert {component.seconds for component in again.components.values()} == {0}  # nobody asked Terraform

@@ -16,7 +16,7 @@ from mermaid_flow.errors import MflowError
 from mermaid_flow.session.destroy import destroy
 from mermaid_flow.session.prepare import Prepared
 from mermaid_flow.terraform.local_cloud import LocalCloud
-from tests.catalog.harness import Catalog, assert_every_edge_was_taken, tags
+from tests.catalog.harness import Catalog, assert_current_and_explained, assert_every_edge_was_taken, tags
 from tests.cloud import Terraform
 
 ACCOUNT = "240000000001"
@@ -44,6 +44,7 @@ def test_an_environment_comes_up_and_goes_down(local_cloud: LocalCloud, tmp_path
     environment.has_its_database()
     environment.has_its_workloads()
     environment.is_watched()
+    assert_current_and_explained(catalog, tmp_path / "scanned")
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda component: terraform(catalog, prepared, component).plan_is_clean(), COMPONENTS))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mermaid_flow.handlers.calls import ModuleCall
 from mermaid_flow.session.project import find_project
+from mermaid_flow.terraform.declarations import NodeDeclarations, write
+from mermaid_flow.terraform.declared import DECLARATIONS
 from tools import security_scan
 from tools.security_scan import Finding
 
@@ -25,6 +29,16 @@ def test_examples_are_written_for_the_current_provider(tmp_path: Path) -> None:
     assert written == len([*tmp_path.glob("*/*/versions.tf")]) >= 5
     assert 's3_bucket/aws-6"' in (tmp_path / "vpc/nat-only/SetupFlowLogs.tf").read_text()
     assert (tmp_path / "vpc/nat-only/modules/s3_bucket/aws-6/main.tf").is_file()
+
+
+def test_what_runs_have_declared_is_written_for_the_current_provider(tmp_path: Path) -> None:
+    project = replace(find_project(ROOT), folder=tmp_path)
+    kept = project.components / "local/dev/logs"
+    kept.mkdir(parents=True)
+    bucket = ModuleCall("s3_bucket", "logs", {"name": "logs"})
+    write(kept / DECLARATIONS, [NodeDeclarations("onboarding", "Logs", "Deploy Logs", "run-1", (bucket,))])
+    assert security_scan.write_components(project, tmp_path / "written") == 1
+    assert 's3_bucket/aws-6"' in (tmp_path / "written/local/dev/logs/Logs.tf").read_text()
 
 
 def test_findings_are_those_in_the_library_s_modules(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.errors import MflowError
 from mermaid_flow.session.prepare import Prepared
 from mermaid_flow.terraform.local_cloud import LocalCloud
-from tests.catalog.harness import Catalog, assert_every_edge_was_taken, tags
+from tests.catalog.harness import Catalog, assert_current_and_explained, assert_every_edge_was_taken, tags
 
 ACCOUNT = "230000000001"
 BUCKET, TABLE = "acme-core-dev-terraform-state", "acme-core-dev-terraform-locks"
@@ -39,6 +39,7 @@ def test_every_example_lives(local_cloud: LocalCloud, tmp_path: Path) -> None:
 
     second = catalog.prepare("state", "state/shared-backend.yaml")
     shared = catalog.run(second)
+    assert_current_and_explained(catalog, tmp_path / "scanned")
     assert_every_edge_was_taken([made, shared])
     assert backend.state(SHARED_KEY)["resources"] != []
     assert labels(shared, "ImportExists") == ("No",)

@@ -3,8 +3,9 @@
 # It is internal unless `internal` says otherwise. With `certificate_arn` it listens to HTTPS on port 443 (TLS 1.2 and
 # newer), without to HTTP on port 80: enough behind an API gateway in the same VPC, which speaks TLS with the world
 # (checkov CKV_AWS_2, CKV_AWS_103, CKV_AWS_378, CKV2_AWS_20). It is in the way of its own destruction unless
-# `deletion_protection` is false. Logs of its accesses go to `access_logs_bucket` when there is one (checkov
-# CKV_AWS_91); a web application firewall is a thing of its own (checkov CKV2_AWS_28).
+# `deletion_protection` is false, for environments that come and go (checkov CKV_AWS_150). Logs of its accesses go to
+# `access_logs_bucket` when there is one (checkov CKV_AWS_91); a web application firewall is a thing of its own (checkov
+# CKV2_AWS_28).
 
 locals {
   attachments = merge([
