@@ -1,6 +1,6 @@
 """Fuzzing of the parsers and the formatter: whatever the text, nothing but `MflowError` may come out, and quickly.
 
-Usage: python benchmarks/fuzz.py [--count N] [--seed N] [--only {hypothesis,atheris,growth}]
+Usage: python benchmarks/fuzz.py [--count N] [--seed N] [--longest N] [--only {hypothesis,atheris,growth}]
 
 N texts (1,000,000 by default): a tenth from hypothesis (pieces of the language, diagrams with some edits, any unicode),
 the others from atheris, which watches the coverage of the parsers (`pip install atheris`; without it hypothesis makes
@@ -136,7 +136,7 @@ def with_hypothesis(count: int, seed: int) -> None:
         done += size
 
 
-def with_atheris(count: int, seed: int) -> None:
+def with_atheris(count: int, seed: int, longest: int) -> None:
     """Texts that libFuzzer mutates towards code not yet reached. Runs in a process of its own, which it ends itself."""
     import atheris
 
@@ -169,7 +169,7 @@ def with_atheris(count: int, seed: int) -> None:
 
         words = (part for part in FRAGMENTS if part.isascii() and part.isprintable())
         dictionary.write_text("".join(f'"{word}"\n' for word in words if '"' not in word and "\\" not in word))
-        options = [f"-runs={count}", f"-seed={seed}", "-max_len=2000", "-timeout=20", f"-dict={dictionary}"]
+        options = [f"-runs={count}", f"-seed={seed}", f"-max_len={longest}", "-timeout=20", f"-dict={dictionary}"]
         atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={folder}/", folder], one)
         atheris.Fuzz()
 
@@ -201,9 +201,9 @@ def growth() -> list[str]:
     return found
 
 
-def run(target: Callable[[int, int], None], count: int, seed: int) -> bool:
+def run(target: Callable[..., None], count: int, seed: int, *more: int) -> bool:
     """Run a fuzzer in a process of its own. Whether it went well."""
-    process = multiprocessing.get_context("fork").Process(target=target, args=(count, seed))
+    process = multiprocessing.get_context("fork").Process(target=target, args=(count, seed, *more))
     began = time.perf_counter()
     process.start()
     process.join()
@@ -216,6 +216,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=random.randrange(2**31))
+    parser.add_argument("--longest", type=int, default=2_000, help="bytes of a text that atheris makes")
     parser.add_argument("--only", choices=["hypothesis", "atheris", "growth"])
     arguments = parser.parse_args()
     try:
@@ -227,7 +228,7 @@ def main() -> int:
     good = True
     if arguments.only == "atheris" or (arguments.only is None and has_atheris):
         share = arguments.count if arguments.only else arguments.count - arguments.count // 10
-        good &= run(with_atheris, share, arguments.seed % 2**31 or 1)
+        good &= run(with_atheris, share, arguments.seed % 2**31 or 1, arguments.longest)
     if arguments.only in (None, "hypothesis"):
         share = arguments.count // 10 if has_atheris else arguments.count
         good &= run(with_hypothesis, share, arguments.seed)
