@@ -6,15 +6,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
+import click
 import pytest
 
 from mermaid_flow.engine.distributed.database import Database
 from tests.cli.conftest import Mflow
-from tests.postgres import PASSWORD, private_server
+from tests.engine.distributed.cluster import end_all_sessions
+from tests.postgres import PASSWORD, end_dbos, private_server
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +64,51 @@ def test_it_ends_when_others_have_taken_over_its_work(small: Path, url: str) -> 
         [mark] = marks(small)
         with Database(url).session() as connection:
             connection.execute("UPDATE mflow.workers SET deposed = true WHERE id = %s", [mark.name])
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+        end_all_sessions(Database(url))
         _, rest = process.communicate(timeout=60)
         assert process.returncode == 1, rest
         assert rest.splitlines()[-1] == "error: another worker has taken this one's work over"
+
+
+@pytest.mark.parametrize("deposed", [False, True])
+def test_its_process_ends_at_once_whatever_its_threads_do(
+    small: Path, url: str, mflow: Mflow, monkeypatch: pytest.MonkeyPatch, deposed: bool
+) -> None:
+    """The worker of this process, which only may not take the tests with it when it ends."""
+    began = threading.Event()
+    say = click.echo
+
+    def echo(text: str, *, err: bool = False) -> None:
+        say(text, err=err)
+        began.set()
+
+    def end(code: int) -> NoReturn:
+        raise SystemExit(code)
+
+    def disturb() -> None:
+        assert began.wait(60)
+        if deposed:
+            with Database(url).session() as connection:
+                connection.execute("UPDATE mflow.workers SET deposed = true")
+            end_all_sessions(Database(url))
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(click, "echo", echo)
+    monkeypatch.setattr(os, "_exit", end)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    thread = threading.Thread(target=disturb, daemon=True)
+    thread.start()
+    try:
+        done = mflow("worker", "--database", url)
+    finally:
+        end_dbos()
+        thread.join(30)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert done.code == int(deposed)
+    last = "error: another worker has taken this one's work over" if deposed else "stopped; other workers take over"
+    assert done.err.splitlines()[-1].startswith(last)
 
 
 def test_it_needs_a_database(small: Path, mflow: Mflow) -> None:

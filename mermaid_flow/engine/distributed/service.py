@@ -71,6 +71,8 @@ class Service:
         self._lease = Lease(database, project, lease)
         self._stopped = threading.Event()
         self._lost: LeaseLost | None = None
+        self._keeper = threading.Thread(target=self._keep, name="mflow-lease", daemon=True)
+        """The owner of the lease."""
 
     def start(self) -> None:
         """Begin to work. Raises MflowError when the database or the shared folder is not what it should be."""
@@ -97,7 +99,7 @@ class Service:
                 DBOS.register_queue(
                     name, worker_concurrency=limit, polling_interval_sec=self._poll, on_conflict="always_update"
                 )
-        threading.Thread(target=self._keep, name="mflow-lease", daemon=True).start()
+        self._keeper.start()
 
     def wait(self) -> None:
         """Until `stop`. Raises LeaseLost when the worker was deposed; its process has to end then."""
@@ -107,6 +109,7 @@ class Service:
         give_up = time.monotonic() + _GRACE
         while self.visits.active and time.monotonic() < give_up:
             threading.Event().wait(0.05)
+        self._keeper.join(_GRACE)
         if self._lost is not None:
             raise self._lost
 
@@ -115,7 +118,6 @@ class Service:
         self.visits.stop()
         self._mark.unlink(missing_ok=True)
         self._stopped.set()
-        self._lease.release()
 
     def run_home(self, order: Order) -> Mapping[str, object]:
         """Carry out a run; what keeps it from going on is its result, for whoever follows it."""
@@ -149,12 +151,12 @@ class Service:
                     self.visits.cancel(identity)
                 self._take_over()
             except LeaseLost as lost:
-                if not self._stopped.is_set():  # else it was let go of while it was being renewed
-                    self._lost = lost
-                    self.stop()
+                self._lost = lost
+                self.stop()
             except (DatabaseLost, psycopg.Error) as error:
                 _log.debug("lease: %s", self._database.hide(str(error)))
             self._stopped.wait(min(1.0, self._lease.seconds / 5))
+        self._lease.release()
 
     def _take_over(self) -> None:
         left = self._lease.depose_dead()

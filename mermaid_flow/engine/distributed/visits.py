@@ -122,7 +122,7 @@ class Visits:
     def __init__(self, find: FindWorkshop) -> None:
         self._find = find
         self._sites: OrderedDict[str, _Site] = OrderedDict()
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()  # `stop` may come as a signal to a thread that holds it
         self._active: dict[str, Cancellation] = {}
         self._stopping = threading.Event()
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from mermaid_flow.engine.distributed.database import Database, DatabaseLost
-from mermaid_flow.engine.distributed.lease import Lease, LeaseLost
+from mermaid_flow.engine.distributed.lease import LeaseLost, check_shared
 from tests.engine.distributed.cluster import end_all_sessions, serving
 from tests.postgres import end_dbos, private_server
 
@@ -25,31 +23,13 @@ def test_a_deposed_worker_says_so(url: str, tmp_path: Path) -> None:
             cluster.service.wait()
 
 
-def test_a_worker_that_lets_go_of_its_lease_has_not_lost_it(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The lease may be renewed at that very moment, and find the server still busy with the end of its session."""
-    let_go = threading.Event()
-
-    def renew(_: Lease, __: Sequence[str]) -> list[str]:
-        assert let_go.wait(30)
-        raise LeaseLost("another worker is taking this one's work over", code="worker.lease")
-
-    release = Lease.release
-
-    def let_it_go(lease: Lease) -> None:
-        let_go.set()
-        release(lease)
-
-    monkeypatch.setattr(Lease, "renew", renew)
-    monkeypatch.setattr(Lease, "release", let_it_go)
+def test_a_worker_that_is_stopped_lets_go_of_its_lease(url: str, tmp_path: Path) -> None:
     with serving(Database(url), tmp_path) as cluster:
         assert cluster.service is not None
+        assert check_shared(cluster.database, tmp_path / ".mflow", tmp_path) == 1
         cluster.service.stop()
-        for thread in threading.enumerate():
-            if thread.name == "mflow-lease":
-                thread.join(30)
         cluster.service.wait()
+        assert check_shared(cluster.database, tmp_path / ".mflow", tmp_path) == 0
 
 
 def test_a_worker_whose_database_goes_away_while_it_begins_says_so(
