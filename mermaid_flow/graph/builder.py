@@ -71,7 +71,7 @@ def _nodes(diagram: Flowchart, bound: Bound | None) -> dict[str, Node]:
     filled = {
         outer
         for vertex in diagram.vertices.values()
-        if vertex.id not in parents
+        if vertex.parent is not None and vertex.id not in parents
         for outer in enclosing(vertex.parent, parents)
     }
     nodes: dict[str, Node] = {}
@@ -88,6 +88,8 @@ def _nodes(diagram: Flowchart, bound: Bound | None) -> dict[str, Node]:
 
 def _members(diagram: Flowchart, nodes: Mapping[str, Node]) -> dict[str, tuple[str, ...]]:
     """The executable nodes of each subgraph that has any, at any depth."""
+    if not diagram.subgraphs:
+        return {}
     collected: dict[str, list[str]] = {subgraph.id: [] for subgraph in diagram.subgraphs}
     for node in nodes.values():
         if node.role is not Role.NOTE:

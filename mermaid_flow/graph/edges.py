@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from mermaid_flow.graph.components import components
@@ -21,9 +23,11 @@ CATCH_LABELS: Mapping[str, CatchKind] = MappingProxyType(
     }
 )
 DEFAULT_LABELS = frozenset({"", "else", "default", "otherwise"})
+_NOTE, _DECISION, _CONTROL = Role.NOTE, Role.DECISION, EdgeKind.CONTROL
 _FLOWING = frozenset({"arrow_point", "arrow_circle"})
 
 
+@functools.lru_cache(maxsize=1_024)
 def normalised(label: str) -> str:
     """An edge label as it is compared with the words that have a meaning."""
     return " ".join(label.split()).casefold()
@@ -37,15 +41,15 @@ def catch_of(label: str, role: Role) -> CatchKind | None:
 
 def kind_of(edge: flowchart.Edge, source: Role, target: Role) -> tuple[EdgeKind, CatchKind | None]:
     """What an arrow between two nodes of these roles means."""
-    if edge.stroke == "invisible" or edge.type not in _FLOWING or source is Role.NOTE or target is Role.NOTE:
+    stroke = edge.stroke
+    if stroke == "invisible" or edge.type not in _FLOWING or source is _NOTE or target is _NOTE:
         return EdgeKind.NONE, None
-    catch = catch_of(edge.label, source) if edge.label else None
-    if catch:
+    if edge.label and (catch := catch_of(edge.label, source)):
         return EdgeKind.CATCH, catch
     # A dotted arrow with a label out of a decision is one of its choices.
-    if edge.stroke == "dotted" and not (source is Role.DECISION and edge.label.strip()):
+    if stroke == "dotted" and not (source is _DECISION and edge.label.strip()):
         return EdgeKind.WEAK, None
-    return EdgeKind.CONTROL, None
+    return _CONTROL, None
 
 
 def edges_of(diagram: Flowchart, nodes: Mapping[str, Node], members: Mapping[str, tuple[str, ...]]) -> tuple[Edge, ...]:
@@ -54,17 +58,20 @@ def edges_of(diagram: Flowchart, nodes: Mapping[str, Node], members: Mapping[str
     An edge to a subgraph leads to each of its entries, one from a subgraph comes from each of its exits; a catch edge
     from a subgraph comes from each node in it that can fail. The same dependency drawn twice is one edge.
     """
-    merged: dict[tuple[str, str, str, EdgeKind, CatchKind | None], list[flowchart.Edge]] = {}
-    for drawn, source, target in _node_to_node(diagram, nodes, members):
-        kind, catch = kind_of(drawn, nodes[source].role, nodes[target].role)
-        merged.setdefault((source, target, drawn.label, kind, catch), []).append(drawn)
     edges: list[Edge] = []
-    for (source, target, label, kind, catch), drawings in merged.items():
-        indexes = tuple([drawn.index for drawn in drawings])
-        chosen = kind is EdgeKind.CONTROL and nodes[source].role is Role.DECISION
-        default = chosen and normalised(label) in DEFAULT_LABELS
-        span = drawings[0].span
-        edges.append(Edge(len(edges), source, target, label, kind, span, indexes, catch, default=default))
+    index_of: dict[tuple[str, str, str, EdgeKind, CatchKind | None], int] = {}
+    drawn_again: dict[int, list[int]] = {}
+    for drawn, source, target in _node_to_node(diagram, nodes, members):
+        label, role = drawn.label, nodes[source].role
+        kind, catch = kind_of(drawn, role, nodes[target].role)
+        index = index_of.setdefault((source, target, label, kind, catch), len(edges))
+        if index < len(edges):
+            drawn_again.setdefault(index, []).append(drawn.index)
+            continue
+        default = role is _DECISION and kind is _CONTROL and normalised(label) in DEFAULT_LABELS
+        edges.append(Edge(index, source, target, label, kind, drawn.span, (drawn.index,), catch, default=default))
+    for index, more in drawn_again.items():
+        edges[index] = replace(edges[index], drawn=(*edges[index].drawn, *more))
     return tuple(edges)
 
 

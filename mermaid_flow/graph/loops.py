@@ -61,8 +61,7 @@ def find_loops(nodes: Mapping[str, Node], edges: Sequence[Edge], settings: Graph
 
 def _may_have_cycles(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> bool:
     """False where each edge leads on in the text, as most diagrams are drawn: there the searches find nothing."""
-    order = {node.id: node.order for node in nodes.values()}
-    return any(order[edge.source] >= order[edge.target] for edge in edges)
+    return any(nodes[edge.source].order >= nodes[edge.target].order for edge in edges)
 
 
 def _cycles(
