@@ -50,11 +50,14 @@ class Lease:
     def take(self) -> None:
         """Begin the lease. Raises DatabaseLost."""
         self._connection = self.database.connect(lease=self.seconds)
-        self._connection.execute("SELECT pg_advisory_lock(%s)", [_key(self.worker)])
-        self._connection.execute(
-            "INSERT INTO mflow.workers (id, host, project) VALUES (%s, %s, %s)",
-            [self.worker, socket.gethostname(), str(self.project)],
-        )
+        try:
+            self._connection.execute("SELECT pg_advisory_lock(%s)", [_key(self.worker)])
+            self._connection.execute(
+                "INSERT INTO mflow.workers (id, host, project) VALUES (%s, %s, %s)",
+                [self.worker, socket.gethostname(), str(self.project)],
+            )
+        except psycopg.Error as error:
+            raise self.database.lost(error) from error
 
     def renew(self, visits: Sequence[str]) -> list[str]:
         """Show that this worker is alive; returns which of its visits are to stop. Raises LeaseLost."""

@@ -8,10 +8,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mermaid_flow.engine.distributed.database import Database
+from mermaid_flow.engine.distributed.database import Database, DatabaseLost
 from mermaid_flow.engine.distributed.lease import Lease, LeaseLost, check_shared
 from mermaid_flow.engine.distributed.queues import VISIT_WORKFLOW, VISITS, enqueue, open_client
 from mermaid_flow.errors import MflowError
+from tests.engine.running import in_background
 
 
 @pytest.fixture
@@ -106,6 +107,29 @@ def test_a_silent_session_is_ended_by_the_server(database: Database, tmp_path: P
         assert lease._connection is not None
         with pytest.raises(psycopg.Error):
             lease._connection.execute("SELECT 1")
+
+
+def test_a_session_that_ends_while_the_lease_is_taken_is_told_as_a_lost_database(
+    database: Database, tmp_path: Path
+) -> None:
+    lease = Lease(database, tmp_path, 5.0)
+    said: list[DatabaseLost] = []
+
+    def take() -> None:
+        with pytest.raises(DatabaseLost) as caught:
+            lease.take()
+        said.append(caught.value)
+
+    with database.session() as holder:
+        holder.execute("SELECT pg_advisory_lock(%s)", [_key_of(lease)])
+        thread = in_background(take)
+        ended = None
+        while ended is None:
+            ended = holder.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            ).fetchone()
+        thread.join(30)
+    assert "does not answer" in said[0].message
 
 
 def test_all_workers_must_work_in_this_folder(database: Database, tmp_path: Path) -> None:
