@@ -125,11 +125,14 @@ def test_every_stack_that_there_is_not_is_named(tmp_path: Path) -> None:
 
 def test_stacks_are_looked_at_in_their_region(tmp_path: Path) -> None:
     write_stacks(tmp_path)
-    stacks = named_stacks(Project(Path("/nowhere"), stacks=tmp_path), ["dev", "prod"])
-    assert [region_of([stack]) for stack in stacks] == ["eu-west-1", "us-east-1"]
-    assert region_of([]) == ""
-    with pytest.raises(MflowError, match="several regions: dev in eu-west-1, prod in us-east-1"):
-        region_of(stacks)
+    project, nothing = Project(Path("/nowhere"), stacks=tmp_path), Variables.of({})
+    assert region_of(project, nothing, (), ["dev"]) == "eu-west-1"
+    assert region_of(project, nothing, ["prod"], ()) == "us-east-1"
+    assert region_of(project, Variables.of({"environments": ["dev"]}), (), ()) == ""
+    assert region_of(Project(Path("/nowhere")), nothing, (), ()) == ""
+    for only in ((), ["dev", "prod"]):
+        with pytest.raises(MflowError, match="several regions: dev in eu-west-1, prod in us-east-1"):
+            region_of(project, nothing, (), only)
 
 
 def test_only_what_was_asked_for_is_looked_at() -> None:
