@@ -18,7 +18,7 @@ from mermaid_flow.errors import MflowError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_SHARES = 16
+_SHARES = 50
 """Shares of the work for each process: enough that none waits long for another one's last share."""
 
 
