@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +63,6 @@ def command(
     there is drift.
     """
     from mermaid_flow.engine.options import Options
-    from mermaid_flow.session.drift import region_of
     from mermaid_flow.session.prepare import Request, files_of
     from mermaid_flow.session.project import find_project
     from mermaid_flow.session.run import start
@@ -77,10 +75,6 @@ def command(
         asked = tuple(f"{name}={json.dumps(names)}" for name, names in only if names)
         request = Request("drift", files_of(files), (*sets, *asked), target or project.target)
         prepared = prepare_diagram(project, request, parallel=at_once)
-        variables = prepared.inputs.variables
-        if not variables.get("region") and (region := region_of(project, variables, environments, stacks)):
-            request = replace(request, sets=(f"region={region}", *request.sets))
-            prepared = prepare_diagram(project, request, parallel=at_once)
         for warning in check_diagram(prepared):
             click.echo(f"warning: {warning}", err=True)
         return _detect(start(prepared, options=Options(parallel=at_once)), form, exit_code)

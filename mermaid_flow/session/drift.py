@@ -135,34 +135,6 @@ def named_stacks(project: Project, names: Sequence[str]) -> list[Stack]:
     return list(found.values())
 
 
-def region_of(
-    project: Project, variables: Variables, only_environments: Sequence[str], only_stacks: Sequence[str]
-) -> str:
-    """The region of the stacks that are looked at; empty when they do not say, or none is.
-
-    Raises MflowError when it is not one region, and what reading the stacks raises.
-    """
-    if only_stacks:
-        stacks = named_stacks(project, only_stacks)
-    elif ENVIRONMENTS in variables or project.stacks is None:
-        stacks = []
-    else:
-        stacks = stack_folder(project).stacks()
-    regions = {
-        str(region): stack.name
-        for stack in stacks
-        if (region := stack.vars.get("region")) and (not only_environments or stack.name in only_environments)
-    }
-    if len(regions) > 1:
-        lie = ", ".join(f"{stack} in {region}" for region, stack in sorted(regions.items()))
-        raise MflowError(
-            f"the stacks lie in several regions: {lie}",
-            code="drift.region",
-            hint="look at those of one region at a time: --stack NAME",
-        )
-    return next(iter(regions), "")
-
-
 def environments_in(variables: Variables) -> list[dict[str, object]]:
     """The vars' `environments` as mappings with a name. Raises MflowError for an entry of another form."""
     found: list[dict[str, object]] = []

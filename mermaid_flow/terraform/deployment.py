@@ -262,7 +262,8 @@ class Deployment:
             message = "the target was emptied since the last run: the state of what it held is set aside"
             self._settings.observe(TerraformWarning(self.name, "", message))
             self._process.running.forget()
-        self._stay_in_region()
+        if self._has_state():
+            provenance.stay_in_region(self.folder, self.name, self._settings.target.region)
         assembly, incomplete = self._declared.assembled(entries, partial=partial, forgiving=forgiving)
         node_by_call = {call.name: entry.node for entry in known if entry.diagram == diagram for call in entry.calls}
         self._terraform.attribution = Attribution(self.folder, node_by_call)
@@ -275,16 +276,6 @@ class Deployment:
         self._terraform.attribution = root.attribution(self.folder, diagram, node_by_call)
         self._terraform.initialise(requirements)
         return [f"-target=module.{call}" for call in sorted(assembly.calls)] if incomplete else ()
-
-    def _stay_in_region(self) -> None:
-        """Refuse to look for what is deployed in another region: Terraform would not find it, and make it again."""
-        known, region = self.provenance, self._settings.target.region
-        if known is not None and known.region not in ("", region) and self._has_state():
-            raise MflowError(
-                f"{self.name} is deployed in {known.region}, and this is for {region}",
-                code="terraform.region",
-                hint=f"set the variable region to {known.region}, or destroy the component there first",
-            )
 
     def _has_state(self) -> bool:
         return self._backend() is not None or (self.folder / STATE_FILE).is_file()

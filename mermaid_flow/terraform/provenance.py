@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from mermaid_flow.errors import MflowError
+
 PROVENANCE_FILE = "deployed.json"
 
 
@@ -59,6 +61,17 @@ def begin(folder: Path, owners: Sequence[str], nodes: Sequence[str] = (), *, reg
         _write(folder, Provenance(tuple(owners), time.time(), nodes=tuple(nodes), region=region))
     elif known.region != region:  # nothing of it is elsewhere: an apply is refused then
         _write(folder, replace(known, region=region))
+
+
+def stay_in_region(folder: Path, component: str, region: str) -> None:
+    """Refuse to look for what is deployed in another region: Terraform would not find it, and make it again."""
+    known = read(folder)
+    if known is not None and known.region not in ("", region):
+        raise MflowError(
+            f"{component} is deployed in {known.region}, and this is for {region}",
+            code="terraform.region",
+            hint=f"set the variable region to {known.region}, or destroy the component there first",
+        )
 
 
 def end(folder: Path) -> None:

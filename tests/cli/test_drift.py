@@ -14,9 +14,9 @@ from mermaid_flow.engine.events import RunStatus
 from mermaid_flow.engine.options import Options
 from mermaid_flow.session import prepare
 from mermaid_flow.session.prepare import Request
-from mermaid_flow.session.project import Project, find_project
+from mermaid_flow.session.project import find_project
 from mermaid_flow.session.run import component_settings, start
-from mermaid_flow.terraform.targets import LocalTarget, Target
+from mermaid_flow.terraform.targets import LocalTarget
 from mermaid_flow.terraform.workspace import TerraformComponents
 from tests.cli.conftest import Mflow
 from tests.drift_project import write_drift_project
@@ -37,20 +37,6 @@ def drifting(tmp_path: Path, local_target: LocalTarget, monkeypatch: pytest.Monk
     monkeypatch.chdir(folder)
     monkeypatch.setattr(prepare, "make_target", lambda *_: local_target)
     return folder
-
-
-@pytest.fixture
-def regions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The regions in which targets are asked for, as they come."""
-    asked: list[str] = []
-    make = prepare.make_target
-
-    def remember(project: Project, name: str, region: str) -> Target:
-        asked.append(region)
-        return make(project, name, region)
-
-    monkeypatch.setattr(prepare, "make_target", remember)
-    return asked
 
 
 def request(environment: str, kind: str, *sets: str) -> Request:
@@ -213,12 +199,6 @@ def test_stacks_and_variables_are_chosen_on_the_command_line(with_stacks: Path, 
     assert (code, looked_at(report)) == (0, ["prod/queue", "dev/queue"])
     code, report = detect(mflow, "--set", "environments=[prod]")
     assert (code, looked_at(report)) == (0, ["prod/queue"])
-
-
-def test_stacks_are_looked_at_in_their_region(with_stacks: Path, mflow: Mflow, regions: list[str]) -> None:
-    for arguments, region in (((), "eu-west-1"), (("--set", "region=us-west-2"), "us-west-2")):
-        assert mflow("drift", *arguments).code == 0
-        assert regions[-1] == region
 
 
 @pytest.mark.parametrize(

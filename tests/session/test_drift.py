@@ -13,7 +13,7 @@ import pytest
 from mermaid_flow.errors import MflowError, Problems, RunFailed
 from mermaid_flow.handlers.context import Cancelled
 from mermaid_flow.inputs.variables import Variables
-from mermaid_flow.session.drift import Inventory, environments_in, look, named_stacks, region_of, report_of
+from mermaid_flow.session.drift import Inventory, environments_in, look, named_stacks, report_of
 from mermaid_flow.session.project import Project
 from mermaid_flow.terraform.drift import DriftKind
 
@@ -121,18 +121,6 @@ def test_every_stack_that_there_is_not_is_named(tmp_path: Path) -> None:
         named_stacks(project, ["dve", "prod"])
     with pytest.raises(MflowError, match="this project has no stacks"):
         named_stacks(Project(Path("/nowhere")), ["dev"])
-
-
-def test_stacks_are_looked_at_in_their_region(tmp_path: Path) -> None:
-    write_stacks(tmp_path)
-    project, nothing = Project(Path("/nowhere"), stacks=tmp_path), Variables.of({})
-    assert region_of(project, nothing, (), ["dev"]) == "eu-west-1"
-    assert region_of(project, nothing, ["prod"], ()) == "us-east-1"
-    assert region_of(project, Variables.of({"environments": ["dev"]}), (), ()) == ""
-    assert region_of(Project(Path("/nowhere")), nothing, (), ()) == ""
-    for only in ((), ["dev", "prod"]):
-        with pytest.raises(MflowError, match="several regions: dev in eu-west-1, prod in us-east-1"):
-            region_of(project, nothing, (), only)
 
 
 def test_only_what_was_asked_for_is_looked_at() -> None:
