@@ -10,6 +10,7 @@ import os
 import pickle
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from typing import TypeVar, cast
 
@@ -18,6 +19,8 @@ from mermaid_flow.errors import MflowError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_MOST = 64
+"""Processes at most: the beginnings of all shares have to fit into a pipe."""
 _SHARES = 50
 """Shares of the work for each process: enough that none waits long for another one's last share."""
 
@@ -25,9 +28,10 @@ _SHARES = 50
 def spread(work: Callable[[Item], Result], items: Sequence[Item], processes: int) -> list[Result]:
     """What `work` makes of each item, in their order, done by this process and `processes` - 1 forked ones.
 
-    Raises what `work` raises, and MflowError when the system killed a process. Where it cannot fork, this process does
-    all of it.
+    Raises what `work` raises, and MflowError when the system killed a process. Where the system cannot fork, or not as
+    often as that, fewer processes do all of it.
     """
+    processes = min(processes, _MOST)
     size = max(1, len(items) // (processes * _SHARES))
     shares, to_shares = os.pipe()  # a process that is free reads from it where the next share begins
     for first in range(0, len(items), size):
@@ -43,8 +47,9 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], processes: int
 
     forked: list[tuple[int, int]] = []
     try:
-        for _ in range(processes - 1 if hasattr(os, "fork") else 0):
-            forked.append(_fork(work_off))
+        with suppress(OSError):
+            for _ in range(processes - 1 if hasattr(os, "fork") else 0):
+                forked.append(_fork(work_off))
         done = work_off()
         for _, results in forked:
             done += _read(results)

@@ -38,6 +38,11 @@ def test_results_come_in_the_order_of_the_items(processes: int, count: int) -> N
     assert spread(square, range(count), processes) == [number * number for number in range(count)]
 
 
+def test_a_large_machine_and_many_items_do_not_fill_the_pipe() -> None:
+    count = 2 * 50 * 64 - 1
+    assert spread(square, range(count), 1_000) == [number * number for number in range(count)]
+
+
 def test_large_results_come_through() -> None:
     texts = spread(lambda number: str(number) * 100_000, range(40), 3)
     assert [len(text) for text in texts] == [100_000] * 10 + [200_000] * 30
@@ -73,6 +78,14 @@ def test_no_process_is_left_behind() -> None:
     for process in processes:
         with pytest.raises(ProcessLookupError):
             os.kill(process, 0)
+
+
+def test_under_a_limit_on_processes_those_that_there_are_do_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "fork", refuse)
+    assert spread(square, range(20), 4) == [number * number for number in range(20)]
 
 
 def test_where_the_system_cannot_fork_one_process_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
