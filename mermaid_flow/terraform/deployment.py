@@ -29,15 +29,13 @@ from mermaid_flow.terraform.folder import (
     write_folder,
 )
 from mermaid_flow.terraform.lock import ComponentLock
-from mermaid_flow.terraform.plan import ComponentPlan, PlannedOutputs
+from mermaid_flow.terraform.plan import SENSITIVE, ComponentPlan, PlannedOutputs
 from mermaid_flow.terraform.process import TerraformProcess
 from mermaid_flow.terraform.progress import Attribution, OutputsRead, TerraformWarning
 from mermaid_flow.terraform.provenance import Provenance
 from mermaid_flow.terraform.root_module import write_root_module
 from mermaid_flow.terraform.settings import Settings
 from mermaid_flow.terraform.warm_providers import WarmProviders
-
-MASK = "(sensitive)"
 
 
 class Deployment:
@@ -286,8 +284,8 @@ class Deployment:
             return
         if self._applier.apply(limits, partial=partial, elsewhere=self._backend() is not None):
             self._outputs = None
-        shown = {name: MASK if output.sensitive else output.value for name, output in self._read_outputs().items()}
-        shown.pop(CALLS_OUTPUT, None)
+        outputs = {name: output for name, output in self._read_outputs().items() if name != CALLS_OUTPUT}
+        shown = {name: SENSITIVE if output.sensitive else output.value for name, output in outputs.items()}
         self._settings.observe(OutputsRead(self.name, shown))
 
     def _settle(self, diagram: str) -> PlannedOutputs | None:
