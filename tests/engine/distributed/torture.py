@@ -139,7 +139,6 @@ class Torture:
             run = self._queue(models[self.runs % 2])
             while disturbances and not self._ends(run, self.random.random() * 1.5):
                 finished, before = _finished(run), len(_effects(run))
-                self._replace_ended()
                 getattr(self, disturbances.pop())()
                 self._check_repeats(run, finished, before)
             finished, before = _finished(run), len(_effects(run))
@@ -182,7 +181,7 @@ class Torture:
         self._count("restarts")
 
     def _replace_ended(self) -> None:
-        """Start a worker for each that gave up because Postgres was away, as its service would."""
+        """Start a worker for each that gave up because Postgres was away or it was deposed, as its service would."""
         ended = [worker for worker in self.workers if os.waitpid(worker, os.WNOHANG)[0]]
         self.workers = [worker for worker in self.workers if worker not in ended]
         self.workers += [self._start() for _ in ended]
@@ -199,6 +198,7 @@ class Torture:
         for _ in range(max(1, round(seconds / 0.05))):
             if not _locked(run):
                 return True
+            self._replace_ended()
             pause.wait(0.05)
         return False
 
