@@ -97,7 +97,7 @@ class Database:
             raise self.lost(error) from error
         return connection
 
-    def lost(self, error: psycopg.Error) -> DatabaseLost:
+    def lost(self, error: Exception) -> DatabaseLost:
         """What to raise for an error of the database."""
         return DatabaseLost(
             f"the database {self.shown} does not answer: {self.hide(str(error)).strip()}",

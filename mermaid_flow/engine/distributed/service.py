@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import psycopg
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+from sqlalchemy.exc import DBAPIError
 
 from mermaid_flow.engine._attempts import Elsewhere, error_data
 from mermaid_flow.engine.distributed.database import Database, DatabaseLost
@@ -126,7 +127,8 @@ class Service:
             elsewhere = Queued(self._database, self.client, str(order["run"]), order)
             try:
                 self._carry_out(order, elsewhere)
-            except MflowError as error:
+            except (MflowError, DBAPIError) as raised:  # the queues do not tell a lost database as one
+                error = raised if isinstance(raised, MflowError) else self._database.lost(raised)
                 if error.code in _RETRIED and time.monotonic() < give_up and not self._stopped.wait(_RETRY):
                     continue
                 if self._stopped.is_set():

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from mermaid_flow.engine._attempts import Outcome
 from mermaid_flow.engine.distributed.database import Database
+from mermaid_flow.engine.distributed.elsewhere import Queued
 from mermaid_flow.engine.distributed.queues import HOME_WORKFLOW, HOMES, VERSION
 from mermaid_flow.engine.distributed.visits import Visits
 from mermaid_flow.engine.events import Event, EventType, RunStatus
@@ -50,6 +54,23 @@ def test_what_was_in_flight_at_the_lost_home_is_run_again(cluster: Cluster) -> N
     cluster.wait(play)
     assert play.record().values == {"A": {"again": True}}
     assert [event.node for event in play.events() if event.type is EventType.NODE_INTERRUPTED] == ["A"]
+
+
+def test_a_home_that_cannot_reach_the_queues_tries_again(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DBOS tells of a lost database in its own way."""
+    play = cluster.lay("A --> B", FakeWorker())
+    start, tried = Queued.start, count(1)
+
+    def refuse_once(queued: Queued, visit: Visit, report: Callable[[Outcome], None]) -> None:
+        if next(tried) == 1:
+            raise OperationalError("SELECT 1", None, ConnectionError("server closed the connection"))
+        start(queued, visit, report)
+
+    monkeypatch.setattr(Queued, "start", refuse_once)
+    cluster.queue(play)
+    cluster.wait(play)
+    assert play.record().status is RunStatus.SUCCEEDED
+    assert play.worker.ran == ["A", "B"]
 
 
 @pytest.mark.parametrize("policy", ["rerun", "reconcile", "fail"])
