@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 import psycopg
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
-from sqlalchemy.exc import DBAPIError
 
 from mermaid_flow.engine._attempts import Elsewhere, error_data
 from mermaid_flow.engine.distributed.database import Database, DatabaseLost
@@ -127,19 +126,25 @@ class Service:
             elsewhere = Queued(self._database, self.client, str(order["run"]), order)
             try:
                 self._carry_out(order, elsewhere)
-            except (MflowError, DBAPIError) as raised:  # the queues do not tell a lost database as one
-                error = raised if isinstance(raised, MflowError) else self._database.lost(raised)
+            except Exception as raised:
+                error = self._told(raised)
+                if error is None:  # a mistake in mflow or in a project's own code
+                    _log.exception("run %s cannot go on", order["run"])
+                    return {"error": error_data(raised)}
                 if error.code in _RETRIED and time.monotonic() < give_up and not self._stopped.wait(_RETRY):
                     continue
                 if self._stopped.is_set():
                     threading.Event().wait()  # for the process to end: the run is someone else's
                 return {"error": error_data(error)}
-            except Exception as error:  # a mistake in mflow or in a project's own code
-                _log.exception("run %s cannot go on", order["run"])
-                return {"error": error_data(error)}
             finally:
                 elsewhere.close()
             return {}
+
+    def _told(self, raised: Exception) -> MflowError | None:
+        """What keeps a run from going on, as mflow tells it. DBOS has its own way to tell of a lost database."""
+        if isinstance(raised.__cause__, psycopg.Error) and not isinstance(raised, MflowError):
+            return self._database.lost(raised)
+        return raised if isinstance(raised, MflowError) else None
 
     @property
     def _mark(self) -> Path:

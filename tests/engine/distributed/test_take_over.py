@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from mermaid_flow.engine._attempts import Outcome
 from mermaid_flow.engine.distributed.database import Database
@@ -63,7 +63,7 @@ def test_a_home_that_cannot_reach_the_queues_tries_again(cluster: Cluster, monke
 
     def refuse_once(queued: Queued, visit: Visit, report: Callable[[Outcome], None]) -> None:
         if next(tried) == 1:
-            raise OperationalError("SELECT 1", None, ConnectionError("server closed the connection"))
+            raise RuntimeError("(psycopg.OperationalError) no answer") from psycopg.OperationalError("no answer")
         start(queued, visit, report)
 
     monkeypatch.setattr(Queued, "start", refuse_once)
