@@ -18,13 +18,19 @@ import pytest
 from mermaid_flow.engine.distributed.database import Database
 from tests.cli.conftest import Mflow
 from tests.engine.distributed.cluster import end_all_sessions
-from tests.postgres import PASSWORD, end_dbos, private_server
+from tests.postgres import PASSWORD, Server, end_dbos, private_server
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with private_server() as server:
-        yield server.create("worker")
+def server() -> Iterator[Server]:
+    with private_server() as found:
+        yield found
+
+
+@pytest.fixture
+def url(server: Server, request: pytest.FixtureRequest) -> str:
+    """A database of its own: a worker's session may take a moment longer to end than its process."""
+    return server.create(f"db{abs(hash(request.node.nodeid))}")
 
 
 @contextmanager

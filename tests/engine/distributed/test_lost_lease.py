@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mermaid_flow.engine.distributed.database import Database, DatabaseLost
+from mermaid_flow.engine.distributed.database import Database, DatabaseLost, lock_key
 from mermaid_flow.engine.distributed.lease import LeaseLost, check_shared
 from tests.engine.distributed.cluster import end_all_sessions, serving
 from tests.postgres import end_dbos, private_server
@@ -29,7 +29,9 @@ def test_a_worker_that_is_stopped_lets_go_of_its_lease(url: str, tmp_path: Path)
         assert check_shared(cluster.database, tmp_path / ".mflow", tmp_path) == 1
         cluster.service.stop()
         cluster.service.wait()
-        assert check_shared(cluster.database, tmp_path / ".mflow", tmp_path) == 0
+        with cluster.database.session() as connection:
+            connection.execute("SET lock_timeout = '30s'")
+            connection.execute("SELECT pg_advisory_lock(%s)", [lock_key(f"worker {cluster.service._lease.worker}")])
 
 
 def test_a_worker_whose_database_goes_away_while_it_begins_says_so(
