@@ -45,8 +45,8 @@ def main() -> int:
             f"Whole processes, cold, best of {arguments.rounds} rounds in turn, on Python {platform.python_version()}"
             f" with {os.cpu_count()} cores.",
             "",
-            "| folder | mflow, s | maid, s | mflow / maid |",
-            "|---|---:|---:|---:|",
+            "| folder | mflow, s | maid, s | mflow / maid | mflow, CPU s | maid, CPU s |",
+            "|---|---:|---:|---:|---:|---:|",
             *rows,
         ]
     )
@@ -105,15 +105,18 @@ def row(name: str, folder: Path, maid: Path, rounds: int) -> str:
     for _ in range(rounds):
         ours.append(seconds(mflow))
         theirs.append(seconds([str(maid), str(folder)]))
-    mine, other = min(ours), min(theirs)
-    return f"| {name} | {mine:.2f} | {other:.2f} | {mine / other:.2f} |"
+    mine, other = (min(wall for wall, _ in measured) for measured in (ours, theirs))
+    used, needed = (min(used for _, used in measured) for measured in (ours, theirs))
+    return f"| {name} | {mine:.2f} | {other:.2f} | {mine / other:.2f} | {used:.2f} | {needed:.2f} |"
 
 
-def seconds(command: list[str]) -> float:
-    """How long the command takes, whatever it finds."""
-    began = time.perf_counter()
+def seconds(command: list[str]) -> tuple[float, float]:
+    """How long the command takes, whatever it finds, and how long processors work for it."""
+    before, began = os.times(), time.perf_counter()
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    return time.perf_counter() - began
+    wall, after = time.perf_counter() - began, os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return wall, used
 
 
 def write(table: str) -> None:
