@@ -13,6 +13,7 @@ from mermaid_flow.errors import MflowError, Problems
 from mermaid_flow.graph.builder import Bound, build
 from mermaid_flow.graph.model import FlowGraph, Role
 from mermaid_flow.graph.selection import Selection, left_out
+from mermaid_flow.graph.settings import settings_of
 from mermaid_flow.handlers.context import RunInfo
 from mermaid_flow.handlers.loader import load_registry
 from mermaid_flow.handlers.registry import Registry, normalise
@@ -20,6 +21,7 @@ from mermaid_flow.inputs.layers import Inputs, load_inputs, unknown_settings
 from mermaid_flow.inputs.module_variables import check_module_variables
 from mermaid_flow.session.bindings import Bindings, bind
 from mermaid_flow.session.diagrams import load_diagram
+from mermaid_flow.session.lap_bounds import with_lap_bounds
 from mermaid_flow.session.preflight import Walk, walk
 from mermaid_flow.session.project import Project, near
 from mermaid_flow.session.stacks import environment_of, stack_inputs, with_outputs
@@ -135,6 +137,10 @@ def prepare(project: Project, request: Request, *, region: str = "") -> Prepared
     graph = build(diagram, name, bound=role_of(registry, name))
     without = left_out(graph, request.selection)
     gathered = gather(project, request, name, source, diagram, registry, decision_names(graph), region)
+    settings = settings_of(diagram)
+    bounded = with_lap_bounds(settings, gathered.inputs.options, diagram.vertices)
+    if bounded != settings:
+        graph = build(diagram, name, bounded, role_of(registry, name))
     return Prepared(**vars(gathered), diagram=diagram, graph=graph, left_out=without)
 
 

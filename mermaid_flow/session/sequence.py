@@ -14,6 +14,7 @@ from mermaid_flow.handlers.loader import load_registry
 from mermaid_flow.inputs.layers import unknown_settings
 from mermaid_flow.session.bindings import bind
 from mermaid_flow.session.diagrams import load_diagram
+from mermaid_flow.session.lap_bounds import with_lap_bounds
 from mermaid_flow.session.prepare import Gathered, Prepared, Request, check, gather, prepare
 from mermaid_flow.session.project import Project
 from mermaid_flow.session.sequence_answers import answering_variables, question_names
@@ -61,6 +62,10 @@ def prepare_diagram(project: Project, request: Request, *, region: str = "", par
         settings = replace(settings, parallelism={**settings.parallelism, **limits})
         tree = build_sequence(diagram, name, settings, has_handler=bound, has_life=living)
     gathered = gather(project, request, name, source, diagram, registry, question_names(tree), region)
+    loops = tree.loops()
+    bounded = with_lap_bounds(settings, gathered.inputs.options, [*loops, *(loop.text for loop in loops.values())])
+    if bounded != settings:
+        tree = build_sequence(diagram, name, bounded, has_handler=bound, has_life=living)
     return PreparedSequence(**vars(gathered), diagram=diagram, tree=tree)
 
 
