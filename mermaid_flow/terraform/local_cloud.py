@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,6 +120,8 @@ class LocalCloud:
                 return running
             if running:
                 self._end(running.pid)
+            if self.port is None:
+                self._forget_former_folder()
             chosen = port or self._usable_port()
             self._launch(chosen)
             status = self.status()
@@ -176,6 +179,17 @@ class LocalCloud:
             kept = self.state_file.exists()
             self.state_file.unlink(missing_ok=True)
         return ran or kept
+
+    def _forget_former_folder(self) -> None:
+        """Start empty where a project's folder was removed and another one now has its path.
+
+        The snapshot and the process are found by the path, and what Terraform knew of them is gone with the folder.
+        """
+        with suppress(OSError, ValueError):
+            pid = int((self.private / "pid").read_text())
+            if self.key.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                os.kill(pid, signal.SIGKILL)  # it would write its snapshot over the new one's
+        self.state_file.unlink(missing_ok=True)
 
     def _lock(self) -> FileLock:
         self.folder.mkdir(parents=True, exist_ok=True)

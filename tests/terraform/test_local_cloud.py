@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import threading
@@ -320,3 +321,17 @@ def test_on_other_systems_than_linux_the_local_cloud_says_so(tmp_path: Path, mon
     monkeypatch.setattr(local_cloud.platform, "system", lambda: "Darwin")
     with pytest.raises(MflowError, match="needs Linux, this is Darwin"):
         LocalCloud(tmp_path)
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_a_folder_that_takes_a_removed_ones_path_begins_empty(make: Make, runs: bool) -> None:
+    former = make()
+    old = former.start()
+    client(former, "s3").create_bucket(Bucket="of-the-former")
+    if not runs:
+        former.stop()
+    shutil.rmtree(former.project)
+    later = make()
+    new = later.start()
+    assert (new.instance != old.instance, ended(old.pid)) == (True, True)
+    assert client(later, "s3").list_buckets()["Buckets"] == []
