@@ -90,7 +90,10 @@ class Registry:
         return _choose(pool, method, method, diagram)
 
     def suggestion(self, label: str) -> str:
-        """A did-you-mean among all labels that handlers are bound to."""
+        """What to say of a label that nothing is bound to: another diagram's handler for it, else a did-you-mean."""
+        for handler in self.handlers:
+            if handler.mark.diagram and any(closeness(b, "", normalise(label)) == 2 for b in handler.mark.bindings):
+                return f"{handler.name} does this for the diagram {handler.mark.diagram} only"
         names = [b for h in self.handlers for b in h.mark.bindings if isinstance(b, str)]
         # Labels share many words: only a typo is worth a suggestion.
         return did_you_mean(label, names, closeness=0.8)

@@ -40,7 +40,7 @@ class Step:
     certain: bool = True
     """False for a node that only some answer of a decision that is not known yet leads to."""
     failed: bool = False
-    """True when the node's handler found its inputs wrong."""
+    """True when the node's handler found its inputs wrong, or there is none: what it declares is not known."""
     declares_later: bool = False
     """True when the handler could not be asked yet what it declares: it needs what another component puts out."""
 
@@ -112,7 +112,7 @@ class _Walker:
         handler = self.bindings.handler(node)
         if handler is None:
             self._missing(node)
-            self._step(node)
+            self._step(node, failed=node.role in NEEDS_HANDLER)
             return
         if handler.mark.kind is not Kind.CONFIGURE:
             self._step(node, handler=handler.name, later="runs a handler with effects")

@@ -102,6 +102,16 @@ def test_an_action_without_a_handler_is_told(mflow: Mflow, small_on_cloud: Path)
     assert "did you mean 'Make Thing'?" in done.err
 
 
+def test_what_a_missing_handler_would_declare_is_not_missed_as_well(mflow: Mflow, small_on_cloud: Path) -> None:
+    (small_on_cloud / "diagrams" / "other.mmd").write_text("flowchart TD\n    A[Make Thong] --> B[Grow Thing]\n")
+    with next((small_on_cloud / "handlers").glob("*.py")).open("a") as file:
+        file.write('\n\n@configure("Grow Thing")\ndef grow(context):\n    return Configure("thing", {"size": 2})\n')
+    done = mflow("run", "other", "--vars", "vars.yaml")
+    assert done.code == 2
+    assert "no handler is bound to A ('Make Thong')" in done.err
+    assert "no node declares" not in done.err
+
+
 def test_a_way_out_of_a_failure_without_a_handler_is_told_before_anything_fails(
     mflow: Mflow, small_on_cloud: Path
 ) -> None:

@@ -74,6 +74,20 @@ def test_a_binding_to_this_diagram_beats_one_to_any() -> None:
     assert name(both.action("CreateVPC", "Create VPC", "other")) == "anywhere"
 
 
+def test_a_label_that_nothing_is_bound_to_has_a_suggestion() -> None:
+    @configure("Create VPC", diagram="vpc")
+    def create_vpc(context: Context) -> None: ...
+
+    @configure("Create Subnets")
+    def create_subnets(context: Context) -> None: ...
+
+    found = registry(create_vpc=create_vpc, create_subnets=create_subnets)
+    assert found.action("C", "Create VPC", "copy") is None
+    assert found.suggestion("Create\nVPC").endswith("create_vpc does this for the diagram vpc only")
+    assert found.suggestion("Create Subnet") == "did you mean 'Create Subnets'?"
+    assert found.suggestion("Paint it") == ""
+
+
 def test_two_equally_close_bindings_are_an_error_that_names_both() -> None:
     @action("Create VPC")
     def first(context: Context) -> None: ...
