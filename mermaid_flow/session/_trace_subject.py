@@ -39,7 +39,7 @@ class TraceSubject:
     def of(cls, run: Run | DistributedRun) -> TraceSubject:
         """A run that is about to be carried out."""
         prepared = run.prepared
-        hidden = frozenset(prepared.inputs.variables.secrets(prepared.project.secrets))
+        hidden = prepared.secrets
         engine = "embedded" if isinstance(run, Run) else "dbos"
         return cls(run.folder, model_of(prepared), prepared.bindings, engine, hidden)
 

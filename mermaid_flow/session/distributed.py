@@ -120,8 +120,6 @@ def start(
     """
     workers = _checked(prepared, database)
     plan = None if reviewed is None else _without_secrets(reviewed, prepared)
-    variables = prepared.inputs.variables
-    secrets = prepared.project.secrets
     folder = DatabaseRun.create_in(
         database,
         prepared.project.runs,
@@ -130,9 +128,9 @@ def start(
         graph=model_of(prepared),
         target=prepared.target.name,
         component=prepared.component_path,
-        inputs=variables.mask(secrets),
+        inputs=prepared.inputs.variables.mask(prepared.project.secrets),
         settings=asdict(replace(prepared.request, diagram=_found_from_anywhere(prepared.request.diagram))),
-        hidden=variables.secrets(secrets),
+        hidden=prepared.secrets,
         reused=taken_over,
     )
     return DistributedRun(prepared, folder, options, workers, plan=plan)
@@ -155,7 +153,7 @@ def resume(
 
 def _checked(prepared: AnyPrepared, database: Database) -> int:
     """What has to hold before workers carry a diagram out. Returns how many of them are alive."""
-    secrets = prepared.inputs.variables.secrets(prepared.project.secrets)
+    secrets = prepared.secrets
     for setting in prepared.request.sets:
         if masked(setting, secrets) != setting:
             raise MflowError(
@@ -178,7 +176,7 @@ def _without_secrets(reviewed: SavedPlan, prepared: Gathered) -> Mapping[str, ob
     """The plan for the database. Raises MflowError when there is a secret in it: masked, it could not be compared."""
     request = asdict(replace(reviewed.request, sets=()))
     plan: dict[str, object] = json.loads(json.dumps({**reviewed.data, "request": request}))
-    if masked(plan, prepared.inputs.variables.secrets(prepared.project.secrets)) != plan:
+    if masked(plan, prepared.secrets) != plan:
         raise MflowError(
             "a secret stands in the plan, and the run would leave it in the database",
             code="engine.secret",

@@ -72,7 +72,7 @@ class Run:
             observers=[self._interrupt_terraform, *self.observers],
             start_from=self.start_from,
             reusable=_still_valid(self.taken_over, self.prepared) if self.taken_over else {},
-            hidden=self.prepared.inputs.variables.secrets(self.prepared.project.secrets),
+            hidden=self.prepared.secrets,
             elsewhere=self.elsewhere,
         )
         try:
@@ -123,7 +123,7 @@ class Run:
 
     def _worker(self) -> SessionWorker | SequenceWorker:
         prepared = self.prepared
-        secrets = prepared.inputs.variables.secrets(prepared.project.secrets)
+        secrets = prepared.secrets
         return worker_of(prepared)(
             inputs=prepared.inputs,
             run=prepared.run_info(self.folder.id, self.folder.path, prepared.target.environment()),
@@ -174,8 +174,6 @@ def start(
     run whose results are used where nothing that went into them has changed. `owners` are those of an outer run, and
     `node` is the node of the outermost one.
     """
-    variables = prepared.inputs.variables
-    secrets = prepared.project.secrets
     folder = RunFolder.create(
         runs or prepared.project.runs,
         prepared.source,
@@ -183,9 +181,9 @@ def start(
         graph=model_of(prepared),
         target=prepared.target.name,
         component=prepared.component_path,
-        inputs=variables.mask(secrets),
+        inputs=prepared.inputs.variables.mask(prepared.project.secrets),
         settings=asdict(prepared.request),
-        hidden=variables.secrets(secrets),
+        hidden=prepared.secrets,
         parent=parent,
         reused=taken_over.id if taken_over else None,
     )

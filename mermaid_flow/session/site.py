@@ -55,7 +55,7 @@ class _ProjectSite:
     def workshop(self, order: Order) -> Workshop:
         """What runs the visits of a run here."""
         run, prepared = self._prepared(order)
-        secrets = tuple(prepared.inputs.variables.secrets(prepared.project.secrets))
+        secrets = tuple(prepared.secrets)
         at_home: Any = _AtHome()
         worker = worker_of(prepared)(
             inputs=prepared.inputs,
