@@ -100,19 +100,19 @@ def torture(place: Path, kills: int, seed: int) -> Report:
     undisturbed = new_folder(place, GRAPH)
     _work_and_die(undisturbed, random, patience=None)
     reference = RunRecord.open(undisturbed)
-    expected = _results(reference)
+    expected = outcome_of(reference)
     while report.kills < kills:
         folder = new_folder(place, GRAPH)
         killed = True
         while killed:
-            done, before = _finished(folder), len(_effects(folder))
+            done, before = finished_visits(folder), len(effects_of(folder))
             patience = random.random() * reference.seconds if report.kills < kills else None
             killed = _work_and_die(folder, random, patience)
-            again = done & set(_effects(folder)[before:])
+            again = done & set(effects_of(folder)[before:])
             report.problems += [f"{visit} ran again after it had succeeded" for visit in sorted(again)]
             report.kills += killed
         report.runs += 1
-        found = _results(RunRecord.open(folder))
+        found = outcome_of(RunRecord.open(folder))
         if found != expected:
             report.problems.append(f"{folder.path}: {found} instead of {expected}")
     return report
@@ -140,17 +140,17 @@ def _work_and_die(folder: RunFolder, random: Random, patience: float | None) -> 
     return os.WIFSIGNALED(status)
 
 
-def _finished(folder: RunFolder) -> set[str]:
+def finished_visits(folder: RunFolder) -> set[str]:
     visits = RunRecord.open(folder).visits
     return {f"{visit.node} {visit.number}" for visit in visits if visit.status is NodeStatus.SUCCEEDED}
 
 
-def _effects(folder: RunFolder) -> list[str]:
+def effects_of(folder: RunFolder) -> list[str]:
     file = folder.path / "effects"
     return file.read_text().splitlines() if file.exists() else []
 
 
-def _results(record: RunRecord) -> tuple[object, ...]:
+def outcome_of(record: RunRecord) -> tuple[object, ...]:
     return (record.status, statuses(record), dict(record.edges), dict(record.laps), dict(record.values))
 
 

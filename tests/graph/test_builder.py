@@ -48,7 +48,8 @@ def test_two_default_edges_are_refused() -> None:
 
 
 def test_one_default_edge_to_a_subgraph_with_two_entries_is_one() -> None:
-    flow("D{?} --> S\nD -->|Yes| X\nsubgraph S\nA\nB\nend")
+    graph = flow("D{?} --> S\nD -->|Yes| X\nsubgraph S\nA\nB\nend")
+    assert [(edge.target, edge.default) for edge in graph.outgoing["D"]] == [("A", True), ("B", True), ("X", False)]
 
 
 def test_a_rollback_to_a_step_of_the_flow_is_refused() -> None:

@@ -161,7 +161,12 @@ def test_notices_are_lines():
 
 def test_a_reader_that_went_away_does_not_matter():
     class Gone(io.StringIO):
+        asked = 0
+
         def write(self, _):
+            self.asked += 1
             raise BrokenPipeError
 
-    Lines(RunProgress([]), Gone(), lambda: 0.0).notice("anybody?")
+    gone = Gone()
+    Lines(RunProgress([]), gone, lambda: 0.0).notice("anybody?")
+    assert gone.asked == 1

@@ -62,10 +62,15 @@ def test_json_is_the_journal(folder, capsys):
 
 def test_json_for_a_reader_that_went_away():
     class Gone(io.StringIO):
+        asked = 0
+
         def write(self, _):
+            self.asked += 1
             raise BrokenPipeError
 
-    JsonLines(Gone()).event(Event(EventType.RUN_STARTED))
+    gone = Gone()
+    JsonLines(gone).event(Event(EventType.RUN_STARTED))
+    assert gone.asked == 1
 
 
 def test_a_resumed_run_shows_what_was_done_before(folder, capsys):

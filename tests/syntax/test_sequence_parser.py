@@ -464,4 +464,5 @@ LONG = 300_000
 )
 def test_long_texts_take_no_more_than_linear_time(text: str) -> None:
     """With a quadratic step somewhere, one of these would run for minutes."""
-    parse_all_problems(f"sequenceDiagram\n{text}")
+    diagram, problems = parse_all_problems(f"sequenceDiagram\n{text}")
+    assert (diagram is None) == bool(problems)

@@ -260,6 +260,7 @@ def test_a_process_that_is_gone_already_need_not_be_ended(make: Make) -> None:
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     cloud._end(pid)
+    assert cloud.status() is None
 
 
 def test_an_idle_cloud_ends_by_itself(make: Make) -> None:

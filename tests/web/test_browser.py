@@ -156,7 +156,9 @@ def test_an_answer_that_comes_too_late_is_said_to(window, run):
     with run.folder.journal() as journal:
         approve(journal, "Sure", Person("somebody"))
     window.page.click("text=Yes, reject: it fails")
-    window.wait_for("#said:has-text('does not wait for an approval')")
+    said = window.wait_for("#said:has-text('does not wait for an approval')")
+    assert said.is_visible()
+    assert run.record().nodes["Sure"].status is NodeStatus.SUCCEEDED
 
 
 def test_everything_can_be_done_with_the_keyboard(window, run):

@@ -25,7 +25,6 @@ from mermaid_flow.engine._attempts import Elsewhere
 from mermaid_flow.engine.distributed.database import Database, DatabaseLost
 from mermaid_flow.engine.distributed.queues import HOME_WORKFLOW, HOMES, Order, enqueue, open_client
 from mermaid_flow.engine.distributed.runs import DatabaseRun, find_in
-from mermaid_flow.engine.events import NodeStatus
 from mermaid_flow.engine.executor import execute
 from mermaid_flow.engine.folder import RunFolder
 from mermaid_flow.engine.options import Options
@@ -35,9 +34,9 @@ from mermaid_flow.engine.record import RunRecord
 from mermaid_flow.graph.model import FlowGraph, Node
 from mermaid_flow.graph.sequence import SequenceTree
 from mermaid_flow.handlers.calls import Result
-from tests.engine.running import FakeWorker, statuses
+from tests.engine.running import FakeWorker
 from tests.engine.sequences import tree_of
-from tests.engine.torture import GRAPH, Worker
+from tests.engine.torture import GRAPH, Worker, effects_of, finished_visits, outcome_of
 from tests.postgres import Server, private_server
 
 LEASE = 2.0
@@ -133,21 +132,21 @@ class Torture:
     def go_on(self, disturbances: list[str]) -> None:
         """Run after run until all disturbances have been inflicted."""
         models: list[FlowGraph | SequenceTree] = [GRAPH, TREE]
-        expected = {model.name: _results(self._embedded(model)) for model in models}
+        expected = {model.name: outcome_of(self._embedded(model)) for model in models}
         self.workers = [self._start() for _ in range(WORKERS)]
         while disturbances:
             run = self._queue(models[self.runs % 2])
             while disturbances and not self._ends(run, self.random.random() * 1.5):
-                finished, before = _finished(run), len(_effects(run))
+                finished, before = finished_visits(run), len(effects_of(run))
                 getattr(self, disturbances.pop())()
                 self._check_repeats(run, finished, before)
-            finished, before = _finished(run), len(_effects(run))
+            finished, before = finished_visits(run), len(effects_of(run))
             if not self._ends(run, 120):
                 self.problems.append(f"{run.id} does not end")
                 return
             self._check_repeats(run, finished, before)
             self.runs += 1
-            found = _results(RunRecord.open(run))
+            found = outcome_of(RunRecord.open(run))
             if found != expected[run.metadata.diagram]:
                 self.problems.append(f"{run.id}: {found} instead of {expected[run.metadata.diagram]}")
 
@@ -190,7 +189,7 @@ class Torture:
         self.done[what] = self.done.get(what, 0) + 1
 
     def _check_repeats(self, run: DatabaseRun, finished: set[str], before: int) -> None:
-        again = finished & set(_effects(run)[before:])
+        again = finished & set(effects_of(run)[before:])
         self.problems += [f"{run.id}: {visit} ran again after it had succeeded" for visit in sorted(again)]
 
     def _ends(self, run: DatabaseRun, seconds: float) -> bool:
@@ -270,20 +269,6 @@ def _locked(run: DatabaseRun) -> bool:
         return run.is_locked()
     except DatabaseLost:
         return True
-
-
-def _finished(run: DatabaseRun) -> set[str]:
-    visits = RunRecord.open(run).visits
-    return {f"{visit.node} {visit.number}" for visit in visits if visit.status is NodeStatus.SUCCEEDED}
-
-
-def _effects(run: DatabaseRun) -> list[str]:
-    file = run.path / "effects"
-    return file.read_text().splitlines() if file.exists() else []
-
-
-def _results(record: RunRecord) -> tuple[object, ...]:
-    return (record.status, statuses(record), dict(record.edges), dict(record.laps), dict(record.values))
 
 
 def main() -> int:

@@ -79,3 +79,4 @@ def test_certificates_are_valid_at_once(local_target: LocalTarget) -> None:
     arn = acm.request_certificate(DomainName="example.com", ValidationMethod="DNS")["CertificateArn"]
     # By itself the emulator lets them wait for a minute.
     acm.get_waiter("certificate_validated").wait(CertificateArn=arn, WaiterConfig={"Delay": 2, "MaxAttempts": 5})
+    assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "ISSUED"
